@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+
+namespace MirroredMySql.Diagnostics;
+
+/// <summary>Everything that is logged, by number. No message carries a statement's text or a parameter's value.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "The {Node} is in step ({Version}).")]
+    public static partial void NodeInStep(ILogger logger, string node, string version);
+
+    [LoggerMessage(2, LogLevel.Error, "The {Node} is lost while {Activity}; the {Lead} serves alone.")]
+    public static partial void NodeLost(ILogger logger, Exception cause, string node, string activity, string lead);
+
+    [LoggerMessage(3, LogLevel.Error, "The {Node} leads now: the {Former} is lost while {Activity}.")]
+    public static partial void FailedOver(ILogger logger, Exception cause, string node, string former, string activity);
+
+    [LoggerMessage(4, LogLevel.Error, "The {Node} is lost while {Activity}, and no other node can serve.")]
+    public static partial void NoNodeLeft(ILogger logger, Exception cause, string node, string activity);
+
+    [LoggerMessage(5, LogLevel.Error, "The {Node} misses writes from now on and stays out until its tables are copied again.")]
+    public static partial void WritesMissed(ILogger logger, string node);
+
+    [LoggerMessage(6, LogLevel.Error, "Table {Table} may differ between the nodes: {Reason}")]
+    public static partial void TableSuspect(ILogger logger, Exception? cause, string table, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "The system time zones of the primary and the standby differ. Set time_zone to the same value on both.")]
+    public static partial void TimeZonesDiffer(ILogger logger);
+
+    [LoggerMessage(11, LogLevel.Warning, "One node is MariaDB and the other MySQL: some statements mean different things to them.")]
+    public static partial void FamiliesDiffer(ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Debug, "The reader of a failed command could not be closed.")]
+    public static partial void ReaderClosedBadly(ILogger logger, Exception cause);
+
+    [LoggerMessage(8, LogLevel.Debug, "A command could not be cancelled.")]
+    public static partial void CancelFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(9, LogLevel.Debug, "A write lost a deadlock on the follower and runs again (attempt {Attempt}).")]
+    public static partial void WriteRetried(ILogger logger, int attempt);
+
+    [LoggerMessage(10, LogLevel.Warning, "A connection to the {Node} could not be cleaned up and is dropped.")]
+    public static partial void ConnectionDropped(ILogger logger, Exception cause, string node);
+}

@@ -1,0 +1,217 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MirroredMySql.Drivers;
+using MirroredMySql.Sessions;
+using MirroredMySql.Topology;
+
+namespace MirroredMySql;
+
+/// <summary>
+/// A pair of MySQL or MariaDB servers that an application uses as if it were one. Make one for the life of the application; it is
+/// thread-safe. The first connection that opens reaches both nodes and checks that they make a pair.
+/// </summary>
+public sealed class MirroredDbDataSource : DbDataSource
+{
+    private bool _isDisposed;
+
+    /// <summary>Creates a data source from options.</summary>
+    /// <param name="options">Both connection strings, and what differs from the defaults.</param>
+    /// <param name="loggers">Where to log, or null for nowhere.</param>
+    /// <param name="time">The clock, or null for the system's.</param>
+    /// <exception cref="MirroredDbException">No driver is installed, or the options cannot work; the message names the setting.</exception>
+    public MirroredDbDataSource(MirroredMySqlOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null)
+        : this(FactoryOf(options), options, loggers, time)
+    {
+    }
+
+    /// <summary>Creates a data source from a driver and two connection strings.</summary>
+    /// <param name="driver">The driver's factory, such as <c>MySqlConnectorFactory.Instance</c>.</param>
+    /// <param name="primary">The primary's connection string.</param>
+    /// <param name="standby">The standby's connection string.</param>
+    /// <exception cref="MirroredDbException">A connection string cannot work; the message names the node and the keyword.</exception>
+    public MirroredDbDataSource(DbProviderFactory driver, string primary, string standby)
+        : this(new MirroredMySqlOptions { Driver = driver, Primary = primary, Standby = standby })
+    {
+    }
+
+    /// <summary>Creates a data source over two that exist. They stay the caller's: this one does not dispose them.</summary>
+    /// <param name="primary">The primary.</param>
+    /// <param name="standby">The standby.</param>
+    /// <param name="options">What differs from the defaults; its connection strings are not used.</param>
+    /// <param name="loggers">Where to log, or null for nowhere.</param>
+    /// <param name="time">The clock, or null for the system's.</param>
+    /// <exception cref="MirroredDbException">The data sources do not make a pair; the message says why.</exception>
+    public MirroredDbDataSource(
+        DbDataSource primary, DbDataSource standby, MirroredMySqlOptions? options = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(primary);
+        ArgumentNullException.ThrowIfNull(standby);
+        options ??= new MirroredMySqlOptions();
+        RequireValid(options);
+        var driver = options.Driver ?? FactoryOf(primary);
+        Factory = new MirroredDbProviderFactory(driver);
+        (Mirror, ConnectionString, Retry) = Build(
+            new Node(NodeRole.Primary, primary, ownsSource: false, NodeConnectionString.Of(NodeRole.Primary, primary, driver)),
+            new Node(NodeRole.Standby, standby, ownsSource: false, NodeConnectionString.Of(NodeRole.Standby, standby, driver)),
+            options, loggers, time);
+    }
+
+    internal MirroredDbDataSource(
+        MirroredDbProviderFactory factory, MirroredMySqlOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        RequireValid(options);
+        Factory = factory;
+        var driver = factory.Driver;
+        var primary = NodeConnectionString.Parse(NodeRole.Primary, options.Primary, driver);
+        var standby = NodeConnectionString.Parse(NodeRole.Standby, options.Standby, driver);
+        NodeConnectionString.RequirePair(primary, standby);
+        (Mirror, ConnectionString, Retry) = Build(
+            new Node(NodeRole.Primary, driver.CreateDataSource(primary.Value), ownsSource: true, primary),
+            new Node(NodeRole.Standby, driver.CreateDataSource(standby.Value), ownsSource: true, standby),
+            options, loggers, time);
+    }
+
+    /// <summary>Both nodes' connection strings without passwords.</summary>
+    public override string ConnectionString { get; }
+
+    /// <summary>The pair as this process sees it now. Cheap: no server is asked.</summary>
+    public MirrorStatus Status => Mirror.Status();
+
+    internal MirroredDbProviderFactory Factory { get; }
+
+    internal Mirror Mirror { get; }
+
+    internal WriteRetry Retry { get; }
+
+    /// <summary>Creates a closed connection.</summary>
+    public new MirroredDbConnection CreateConnection() => (MirroredDbConnection)base.CreateConnection();
+
+    /// <summary>Opens a connection.</summary>
+    /// <exception cref="MirroredDbException">No node can serve, or a node refuses the login.</exception>
+    public new MirroredDbConnection OpenConnection() => (MirroredDbConnection)base.OpenConnection();
+
+    /// <summary>Opens a connection.</summary>
+    /// <exception cref="MirroredDbException">No node can serve, or a node refuses the login.</exception>
+    public new async ValueTask<MirroredDbConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) =>
+        (MirroredDbConnection)await base.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    protected override DbConnection CreateDbConnection()
+    {
+        ThrowIfDisposed();
+        return new MirroredDbConnection(this);
+    }
+
+    /// <inheritdoc/>
+    protected override DbConnection OpenDbConnection()
+    {
+        var connection = CreateDbConnection();
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken)
+    {
+        var connection = CreateDbConnection();
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A command that opens a connection for each execution and closes it behind.</summary>
+    protected override DbCommand CreateDbCommand(string? commandText = null)
+    {
+        ThrowIfDisposed();
+        return base.CreateDbCommand(commandText);
+    }
+
+    /// <summary>A batch that opens a connection for each execution and closes it behind.</summary>
+    protected override DbBatch CreateDbBatch() => new MirroredDbBatch(CreateConnection());
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_isDisposed)
+        {
+            _isDisposed = true;
+            foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
+            {
+                if (node.OwnsSource)
+                    node.Source.Dispose();
+            }
+
+            Mirror.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
+            {
+                if (node.OwnsSource)
+                    await node.Source.DisposeAsync().ConfigureAwait(false);
+            }
+
+            Mirror.Dispose();
+        }
+
+        await base.DisposeAsyncCore().ConfigureAwait(false);
+    }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
+
+    private static (Mirror, string, WriteRetry) Build(
+        Node primary, Node standby, MirroredMySqlOptions options, ILoggerFactory? loggers, TimeProvider? time)
+    {
+        NodeConnectionString.RequirePair(primary.ConnectionString, standby.ConnectionString);
+        var mirror = new Mirror(primary, standby, options, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        var shown = new MirroredDbConnectionStringBuilder
+        {
+            Primary = primary.ConnectionString.WithoutSecrets,
+            Standby = standby.ConnectionString.WithoutSecrets,
+        };
+        return (mirror, shown.ConnectionString, new WriteRetry(options, time ?? TimeProvider.System, mirror.Logger));
+    }
+
+    private static void RequireValid(MirroredMySqlOptions options)
+    {
+        if (options.Problems().ToList() is { Count: > 0 } problems)
+            throw new MirroredDbException(string.Join(" ", problems));
+    }
+
+    private static MirroredDbProviderFactory FactoryOf(MirroredMySqlOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Driver is null ? MirroredDbProviderFactory.Instance : new MirroredDbProviderFactory(options.Driver);
+    }
+
+    private static DbProviderFactory FactoryOf(DbDataSource source)
+    {
+        using var connection = source.CreateConnection();
+        return DbProviderFactories.GetFactory(connection)
+            ?? throw new MirroredDbException($"{source.GetType().FullName} does not tell its provider factory. Set {nameof(MirroredMySqlOptions.Driver)}.");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using MirroredMySql.Diagnostics;
+using MirroredMySql.Drivers;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>
+/// The caller's command: the driver's own command object, which holds the caller's parameters and runs on the node that answers,
+/// and copies of it for the other node. Output parameters hence fill by themselves.
+/// </summary>
+internal sealed class CallerCommand(DbCommand own)
+{
+    public DbCommand Own { get; } = own;
+
+    /// <summary>The insert id of the latest write: what the lead's OK packet said.</summary>
+    public long LastInsertedId { get; set; }
+
+    /// <summary>Whether the statement travels as text, so that our own statements can share its packet.</summary>
+    public bool IsText => Own.CommandType == CommandType.Text;
+
+    /// <summary>Tries to break off what runs. DbCommand.Cancel does not report failure; MySql.Data throws NullReferenceException on MariaDB.</summary>
+    public void Cancel(ILogger logger)
+    {
+        try
+        {
+            Own.Cancel();
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException or NullReferenceException or IOException)
+        {
+            Log.CancelFailed(logger, e);
+        }
+    }
+
+    /// <summary>Whether a statement mentions @variables that are none of the caller's parameters.</summary>
+    public bool UsesVariables(Statement statement)
+    {
+        foreach (var variable in statement.UserVariables)
+        {
+            var isParameter = Own.Parameters.Cast<DbParameter>()
+                .Any(p => p.ParameterName.AsSpan().TrimStart("@?").Equals(variable.Name, StringComparison.OrdinalIgnoreCase));
+            if (!isParameter)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The caller's own command, made ready for a connection.</summary>
+    /// <param name="connection">Where it will run.</param>
+    /// <param name="text">The text to run: the caller's, or a packet around one of its statements.</param>
+    /// <param name="statement">The statement within the text, for its positional parameters; null for the caller's whole text.</param>
+    public DbCommand On(NodeConnection connection, string text, Statement? statement)
+    {
+        if (statement is { FirstParameter: > 0, ParameterCount: > 0 })
+            return CopyFor(connection, text, statement);
+        if (Own.Connection != connection.Physical)
+            Own.Connection = connection.Physical;
+        if (Own.CommandText != text)
+            Own.CommandText = text;
+        return Own;
+    }
+
+    /// <summary>
+    /// The parameters as the caller gave them. To be taken before the command runs: the lead writes its outputs into the caller's own,
+    /// and a caller who reads rows may change them meanwhile.
+    /// </summary>
+    public DbParameter[] CopyParameters() => [.. Own.Parameters.Cast<DbParameter>().Select(DriverCommand.Clone)];
+
+    /// <summary>A copy for the other node.</summary>
+    /// <param name="connection">Where it will run.</param>
+    /// <param name="text">The text to run.</param>
+    /// <param name="statement">The statement within the caller's text.</param>
+    /// <param name="parameters">What <see cref="CopyParameters"/> gave, or null to copy them now.</param>
+    public DbCommand CopyFor(NodeConnection connection, string text, Statement? statement, DbParameter[]? parameters = null)
+    {
+        parameters ??= CopyParameters();
+        var copy = connection.Physical.CreateCommand();
+        copy.CommandText = text;
+        copy.CommandType = Own.CommandType;
+        copy.CommandTimeout = Own.CommandTimeout;
+        var (first, count) = statement is { FirstParameter: > 0, ParameterCount: > 0 }
+            ? (statement.FirstParameter, statement.ParameterCount)
+            : (0, parameters.Length);
+        for (var i = first; i < Math.Min(first + count, parameters.Length); i++)
+            copy.Parameters.Add(parameters[i]);
+        return copy;
+    }
+
+    /// <summary>A copy that outlives the command, to be run again on a connection that opens later.</summary>
+    public RecordedStatement Record(string text) => new(text, CopyParameters());
+}
+
+/// <summary>A session statement as it was run, to bring a second connection to the same state.</summary>
+internal sealed record RecordedStatement(string Text, DbParameter[] Parameters)
+{
+    public async ValueTask RunAsync(NodeConnection connection, bool async)
+    {
+        using var command = connection.Physical.CreateCommand();
+        command.CommandText = Text;
+        foreach (var parameter in Parameters)
+            command.Parameters.Add(DriverCommand.Clone(parameter));
+        if (async)
+            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        else
+            command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,169 @@
+using MirroredMySql.Drivers;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>What becomes of a write when a node fails it: the rows of the failure table in docs/failures.md that come before COMMIT.</summary>
+internal sealed partial class MirroredWrite
+{
+    private const StatementTraits OutlivesRollback = StatementTraits.AssignsUserVariables | StatementTraits.Sequence | StatementTraits.UserLock;
+
+    /// <summary>What may be run again: statements whose whole effect ends with their transaction.</summary>
+    private bool IsRepeatable =>
+        IsOwnTransaction && !_isStreamed && (_statement.Traits & OutlivesRollback) == 0
+        && _statement.Verb is StatementVerb.Insert or StatementVerb.Replace or StatementVerb.Update or StatementVerb.Delete;
+
+    /// <summary>The lead did not run the statement, or nobody knows. Leaves both nodes clean and says what to throw.</summary>
+    private async ValueTask<Exception> FailedOnLeadAsync(Exception exception, bool async)
+    {
+        var kind = _lead.Classify(exception);
+        if (!IsReversible)
+            return await FailedForGoodAsync(kind, exception, async).ConfigureAwait(false);
+        if (IsCall)
+            await UndoCallAsync(async).ConfigureAwait(false);
+        await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
+        if (_transaction is { } transaction)
+            return await FailedInTransactionAsync(transaction, kind, exception, async).ConfigureAwait(false);
+        // Its COMMIT was never sent, so the lead rolls the write back: whoever leads now may run it.
+        return IsRepeatable && kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable ? new WriteAgainException(exception) : exception;
+    }
+
+    private async ValueTask LeaveLeadAsync(FailureKind kind, Exception exception, bool async)
+    {
+        switch (kind)
+        {
+            case FailureKind.ConnectionLost:
+                await _session.DropAsync(_lead, async).ConfigureAwait(false);
+                await _session.Mirror.AnswersAsync(_lead.Node, exception, "writing", async, missesWrite: !IsReversible).ConfigureAwait(false);
+                break;
+            case FailureKind.NodeUnavailable:
+                await _session.ReleaseAsync(_lead, mustRollBack: true, async).ConfigureAwait(false);
+                _session.Mirror.Lose(_lead.Node, exception, "writing", missesWrite: !IsReversible);
+                break;
+            default:
+                await CleanUpAsync(_lead, async).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    /// <summary>No rollback takes back what a schema change, or a write under LOCK TABLES, has done before it failed.</summary>
+    private async ValueTask<Exception> FailedForGoodAsync(FailureKind kind, Exception exception, bool async)
+    {
+        await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
+        if (kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Interrupted)
+            Suspect($"{VerbText} was broken off on the lead, which may have carried it out.", exception);
+        else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 })
+            Suspect($"{VerbText} of several tables failed on the lead, which may have dealt with some of them.", exception);
+        return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtAlone(_lead.Node, exception) : exception;
+    }
+
+    private async ValueTask<Exception> FailedInTransactionAsync(
+        SessionTransaction transaction, FailureKind kind, Exception exception, bool async)
+    {
+        switch (kind)
+        {
+            // The server has rolled back the lead's half, so the follower's has to go too.
+            case FailureKind.Deadlock when _lead.RolledBack(exception):
+                transaction.Fail(exception);
+                await _session.RollbackHalvesAsync(async).ConfigureAwait(false);
+                return exception;
+            case FailureKind.Interrupted:
+                transaction.Fail(TransactionErrors.Interrupted(exception));
+                return exception;
+            case FailureKind.ConnectionLost or FailureKind.NodeUnavailable:
+                var lead = _lead.Node;
+                _session.AdoptFormation();
+                if (_session.Formation.Lead == lead || _isStreamed || IsCall)
+                    transaction.Fail(TransactionErrors.ConnectionLost(lead, exception));
+                return transaction.Poison ?? new WriteAgainException(exception);
+            // The driver itself has failed around a statement that travels alone: nobody knows whether the server has run it.
+            case FailureKind.Statement or FailureKind.Misuse when DriverFailure.Number(exception) == 0 && !_run.IsOnePacket:
+                transaction.Fail(TransactionErrors.Interrupted(exception));
+                return exception;
+            default:
+                return exception;
+        }
+    }
+
+    /// <summary>The lead has run the statement and the follower has not. Returns when the lead may go on without it.</summary>
+    private async ValueTask FailedOnFollowerAsync(NodeConnection follower, Exception exception, bool async)
+    {
+        var kind = follower.Classify(exception);
+        if (kind is FailureKind.ConnectionLost or FailureKind.Interrupted or FailureKind.NodeUnavailable)
+        {
+            await _session.ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
+            var answers = kind != FailureKind.NodeUnavailable
+                && await _session.Mirror.AnswersAsync(follower.Node, exception, "writing", async, missesWrite: true).ConfigureAwait(false);
+            if (!answers)
+            {
+                await GoOnAloneAsync(follower, exception, async).ConfigureAwait(false);
+            }
+            else if (CanRollBack)
+            {
+                // The node is well, the connection is not: the half that it held is gone, and the whole has to be run again.
+                throw await RollBackAsync(TransactionErrors.ConnectionLost(follower.Node, exception), async).ConfigureAwait(false);
+            }
+            else
+            {
+                Suspect($"{VerbText} was broken off on the follower.", exception);
+            }
+        }
+        else
+        {
+            await CleanUpAsync(follower, async).ConfigureAwait(false);
+            if (kind == FailureKind.Deadlock && CanRollBack)
+                throw await RollBackAsync(exception, async).ConfigureAwait(false);
+            Suspect($"{VerbText} succeeded on the lead and failed on the follower.", exception);
+            if (_transaction is not null)
+                _transaction.FollowerIsComplete = false;
+        }
+
+        _follower = null;
+    }
+
+    private bool CanRollBack => IsReversible && !_hasCommittedInside;
+
+    private async ValueTask<Exception> RollBackAsync(Exception exception, bool async)
+    {
+        if (_transaction is { } transaction)
+        {
+            transaction.Fail(exception);
+            await _session.RollbackHalvesAsync(async).ConfigureAwait(false);
+            return exception;
+        }
+
+        await CleanUpAsync(_lead, async).ConfigureAwait(false);
+        return IsRepeatable ? new WriteAgainException(exception) : exception;
+    }
+
+    private async ValueTask GoOnAloneAsync(NodeConnection follower, Exception exception, bool async)
+    {
+        var formation = _session.Mirror.Lose(follower.Node, exception, "writing", missesWrite: true);
+        // Meanwhile another session may have found the lead lost, and the node lost here leads: nothing may be committed here.
+        if (formation.Lead != _lead.Node && CanRollBack)
+            throw await RollBackAsync(TransactionErrors.ConnectionLost(_lead.Node, exception), async).ConfigureAwait(false);
+        _session.AdoptFormation();
+        _session.Mirror.Suspects.Add(_transaction?.Tables ?? _statement.Tables, $"The {follower.Node.Role.Name()} was lost while writing.", exception);
+    }
+
+    // After a failed statement nothing behind it in the packet has run: the transaction is open and the clock is frozen.
+    private async ValueTask CleanUpAsync(NodeConnection connection, bool async)
+    {
+        try
+        {
+            if (connection.IsOpen)
+            {
+                var rollback = IsOwnTransaction ? "ROLLBACK;" : "";
+                await connection.ExecuteAsync(rollback + _context.AfterFailure, async, CancellationToken.None).ConfigureAwait(false);
+                connection.HoldsWrite = false;
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            Diagnostics.Log.ConnectionDropped(_session.Mirror.Logger, e, connection.Node.Name);
+        }
+
+        await _session.DropAsync(connection, async).ConfigureAwait(false);
+    }
+}

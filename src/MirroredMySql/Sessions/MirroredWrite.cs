@@ -1,0 +1,194 @@
+using System.Data;
+using System.Data.Common;
+using MirroredMySql.Drivers;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>
+/// One write, carried out on both nodes. It reads as the protocol does: the lead runs the statement, the follower runs it again with
+/// what the lead's run has decided, the outcomes are compared, and an autocommit write is committed on both.
+/// </summary>
+internal sealed partial class MirroredWrite : IUnfinished
+{
+    private readonly Session _session;
+    private readonly Statement _statement;
+    private readonly CallerCommand _caller;
+    private readonly StatementContext _context;
+    private readonly StatementRun _run;
+    private readonly SessionTransaction? _transaction;
+    private NodeConnection _lead = null!;
+    private NodeConnection? _follower;
+
+    /// <summary>Whether the caller has got rows of it already, so that it cannot be run again behind the caller's back.</summary>
+    private bool _isStreamed;
+
+    public MirroredWrite(Session session, Statement statement, CallerCommand caller)
+    {
+        _session = session;
+        _statement = statement;
+        _caller = caller;
+        _context = new StatementContext(statement, session.LastInsertId);
+        _run = new StatementRun(statement, caller, _context);
+        _transaction = session.Transaction;
+    }
+
+    /// <summary>Whether this write is a transaction of its own, opened and committed here.</summary>
+    private bool IsOwnTransaction => _transaction is null && _statement.Kind == StatementKind.Write && !_session.HoldsTableLocks;
+
+    /// <summary>Whether a rollback undoes it. Schema changes and writes under LOCK TABLES are there to stay.</summary>
+    private bool IsReversible => IsOwnTransaction || _transaction is not null;
+
+    /// <summary>Runs the write to its end.</summary>
+    /// <returns>What the lead reported.</returns>
+    /// <exception cref="WriteAgainException">It was rolled back on both nodes and may be run again.</exception>
+    public async ValueTask<WriteOutcome> RunAsync(bool async, CancellationToken cancellationToken)
+    {
+        await ConnectAsync(async, cancellationToken).ConfigureAwait(false);
+        WriteOutcome outcome;
+        try
+        {
+            outcome = await _run.OnLeadAsync(_lead, Open(_lead), async, cancellationToken).ConfigureAwait(false);
+            // A killed SLEEP() gives another value instead of an error, and so may whatever else the cancellation has cut short.
+            if (IsReversible)
+                cancellationToken.ThrowIfCancellationRequested();
+            await ProbeCallAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw await FailedOnLeadAsync(e, async).ConfigureAwait(false);
+        }
+
+        // From here on the caller's cancellation is not heard: the lead has run the statement, and the follower has to catch up.
+        await CompleteAsync(outcome, async).ConfigureAwait(false);
+        return outcome;
+    }
+
+    /// <summary>Runs the write on the lead and hands out its rows. When they are read, <see cref="FinishAsync"/> does the rest.</summary>
+    public async ValueTask<DbDataReader> StartAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    {
+        _isStreamed = true;
+        await ConnectAsync(async, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _run.StartOnLeadAsync(_lead, Open(_lead), behavior, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw await FailedOnLeadAsync(e, async).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The second half of <see cref="StartAsync"/>.</summary>
+    /// <param name="affected">The affected rows that the lead's reader reported.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    public async ValueTask FinishAsync(int affected, bool async)
+    {
+        WriteOutcome outcome;
+        try
+        {
+            outcome = await _run.ReadBackAsync(_lead, affected, async).ConfigureAwait(false);
+            await ProbeCallAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw await FailedOnLeadAsync(e, async).ConfigureAwait(false);
+        }
+
+        await CompleteAsync(outcome, async).ConfigureAwait(false);
+    }
+
+    /// <summary>What to throw when the lead failed while its rows were read.</summary>
+    public ValueTask<Exception> FailedAsync(Exception exception, bool async) => FailedOnLeadAsync(exception, async);
+
+    private async ValueTask ConnectAsync(bool async, CancellationToken cancellationToken)
+    {
+        DriverCommand.BufferStreams(_caller.Own.Parameters);
+        cancellationToken.ThrowIfCancellationRequested();
+        (_lead, _follower) = await _session.PairAsync(async, cancellationToken).ConfigureAwait(false);
+        if (_transaction?.Poison is { } poison)
+            throw TransactionErrors.Poisoned(poison);
+        if (_transaction is not null && _follower is not null)
+            await _session.JoinAsync(_transaction, _follower, async).ConfigureAwait(false);
+    }
+
+    /// <summary>What goes before everything else on a node. From here on the connection may hold a transaction that nobody else knows of.</summary>
+    private string Open(NodeConnection connection)
+    {
+        connection.HoldsWrite |= IsOwnTransaction;
+        return (IsOwnTransaction ? "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "");
+    }
+
+    private async ValueTask CompleteAsync(WriteOutcome outcome, bool async)
+    {
+        try
+        {
+            _transaction?.Wrote(_statement.Tables);
+            if (_follower is not null)
+                await FollowAsync(_follower, outcome, async).ConfigureAwait(false);
+            else
+                Suspect($"The {_session.Mirror.Other(_lead.Node).Role.Name()} was absent.");
+            NoteDoubts();
+            _session.LastInsertId = _context.LastInsertId;
+            _caller.LastInsertedId = outcome.InsertId;
+            if (IsOwnTransaction)
+                await CommitProtocol.CommitAsync(_session, _lead, _follower, _statement.Tables, async).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever has come in between: no connection goes on with a transaction that the next statement would commit.
+            await EndAsync(_lead, async).ConfigureAwait(false);
+            await EndAsync(_follower, async).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask EndAsync(NodeConnection? connection, bool async)
+    {
+        if (connection is { HoldsWrite: true })
+            await _session.ReleaseAsync(connection, mustRollBack: true, async).ConfigureAwait(false);
+    }
+
+    private async ValueTask FollowAsync(NodeConnection follower, WriteOutcome expected, bool async)
+    {
+        try
+        {
+            var actual = await _run.OnFollowerAsync(follower, Open(follower), async).ConfigureAwait(false);
+            Compare(expected, actual);
+        }
+        catch (Exception e)
+        {
+            await FailedOnFollowerAsync(follower, e, async).ConfigureAwait(false);
+        }
+    }
+
+    // A difference is the operator's business, not the caller's: the caller gets the lead's result.
+    private void Compare(WriteOutcome lead, WriteOutcome follower)
+    {
+        if (lead.Affected != follower.Affected)
+            Suspect($"{VerbText} affected {lead.Affected} rows on the lead and {follower.Affected} on the follower.");
+        else if (lead.InsertId != follower.InsertId)
+            Suspect($"{VerbText} gave insert id {lead.InsertId} on the lead and {follower.InsertId} on the follower.");
+    }
+
+    /// <summary>Records why equal outcomes prove nothing, and what this write has left in the session.</summary>
+    private void NoteDoubts()
+    {
+        var doubt = _session.Doubt
+            ?? Hazards.Of(_statement)
+            ?? (_session.HasVariablesFromData && _caller.UsesVariables(_statement)
+                ? "it uses variables that each node has read from its own tables"
+                : null);
+        if (doubt is not null)
+            Suspect($"{VerbText}: {doubt}.");
+
+        var assigns = _statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
+        var runsCode = IsCall || _statement.Traits.HasFlag(StatementTraits.PotentialStoredFunction);
+        if (assigns || (runsCode && _caller.UsesVariables(_statement)))
+            _session.IsDirty = _session.HoldsUnrepeatableState = true;
+        _session.HasVariablesFromData |= assigns || runsCode;
+    }
+
+    private string VerbText => _statement.Verb.ToString().ToUpperInvariant();
+
+    private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(_statement.Tables, reason, cause);
+}

@@ -1,0 +1,86 @@
+using System.Data;
+using System.Data.Common;
+using MirroredMySql.Drivers;
+using MirroredMySql.Topology;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>A session's physical connection to one node, and what is still to be said on it before anything else.</summary>
+internal sealed class NodeConnection(Node node, DbConnection physical)
+{
+    private string _deferred = "";
+    private string? _unsentBegin;
+    private (string Deferred, string? Begin) _taken;
+
+    public Node Node { get; } = node;
+
+    public DbConnection Physical { get; } = physical;
+
+    /// <summary>Whether a transaction is open on the server, or will be with the next packet.</summary>
+    public bool InTransaction { get; private set; }
+
+    /// <summary>Whether a write's own transaction may be open on the server, begun and not yet known to be over.</summary>
+    public bool HoldsWrite { get; set; }
+
+    public bool IsOpen => Physical.State is not (ConnectionState.Closed or ConnectionState.Broken);
+
+    /// <summary>Keeps SQL for the next packet, where it costs no round trip. It must not fail and not return rows.</summary>
+    public void Defer(string sql) => _deferred += sql;
+
+    /// <summary>Starts a transaction with the next packet.</summary>
+    public void Begin(string sql)
+    {
+        _unsentBegin = sql;
+        InTransaction = true;
+    }
+
+    /// <summary>What was kept for the next packet; the caller sends it.</summary>
+    public string TakeDeferred()
+    {
+        _taken = (_deferred, _unsentBegin);
+        (_deferred, _unsentBegin) = ("", null);
+        return _taken.Deferred + _taken.Begin;
+    }
+
+    /// <summary>Takes back what was taken last, because the driver refused that very packet before it was sent.</summary>
+    public void RestoreDeferred() => (_deferred, _unsentBegin) = (_taken.Deferred + _deferred, _unsentBegin ?? _taken.Begin);
+
+    /// <summary>The transaction is over on this node.</summary>
+    /// <returns>False when the server has never heard of it, so that there is nothing to end there.</returns>
+    public bool EndTransaction()
+    {
+        var sent = InTransaction && _unsentBegin is null;
+        (InTransaction, _unsentBegin) = (false, null);
+        return sent;
+    }
+
+    public FailureKind Classify(Exception exception) => DriverFailure.Classify(exception, Physical);
+
+    /// <summary>Whether an error has made the server roll back the whole transaction, not just the statement.</summary>
+    public bool RolledBack(Exception exception) =>
+        Classify(exception) == FailureKind.Deadlock
+        && (DriverFailure.Number(exception) != DriverFailure.LockTimeout || Node.Facts is { RollsBackOnLockTimeout: true });
+
+    /// <summary>Sends what was deferred, if anything was. Not cancelled: half of it would be lost with it.</summary>
+    public ValueTask FlushAsync(bool async) =>
+        _deferred.Length == 0 && _unsentBegin is null ? default : ExecuteAsync("", async, CancellationToken.None);
+
+    /// <summary>Sends SQL of our own that returns no rows, behind what was deferred.</summary>
+    public async ValueTask ExecuteAsync(string sql, bool async, CancellationToken cancellationToken)
+    {
+        using var command = Physical.CreateCommand();
+        command.CommandText = TakeDeferred() + sql;
+        if (async)
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        else
+            command.ExecuteNonQuery();
+    }
+
+    public async ValueTask DisposeAsync(bool async)
+    {
+        if (async)
+            await Physical.DisposeAsync().ConfigureAwait(false);
+        else
+            Physical.Dispose();
+    }
+}

@@ -1,0 +1,173 @@
+using System.Data;
+using MirroredMySql.Drivers;
+using MirroredMySql.Topology;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>Explicit transactions: begun on the lead, joined by the follower with the first write, ended on both.</summary>
+internal sealed partial class Session
+{
+    /// <summary>Opens a transaction; one that is open is committed first, as the server itself would.</summary>
+    /// <param name="beginSql">What starts it on either node.</param>
+    /// <param name="isolation">The level that was asked for.</param>
+    /// <param name="atOnce">Whether the moment counts (a consistent snapshot), so that it cannot wait for the first statement.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    /// <param name="cancellationToken">Cancels the opening of connections.</param>
+    public async ValueTask BeginAsync(string beginSql, IsolationLevel isolation, bool atOnce, bool async, CancellationToken cancellationToken)
+    {
+        await CommitAsync(async).ConfigureAwait(false);
+        var lead = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
+        Transaction = new SessionTransaction(beginSql, isolation);
+        lead.Begin(beginSql);
+        HoldsTableLocks = false;
+        if (atOnce)
+        {
+            Transaction.HasRead = true;
+            await lead.FlushAsync(async).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Commits what is open, if anything is.</summary>
+    /// <exception cref="MirroredDbException">An earlier error has left nothing to commit, or the outcome is in doubt.</exception>
+    public async ValueTask CommitAsync(bool async)
+    {
+        if (Transaction is not { } transaction)
+            return;
+        AdoptFormation();
+        if (transaction.Poison is { } poison)
+        {
+            await RollbackAsync(async).ConfigureAwait(false);
+            throw TransactionErrors.Poisoned(poison);
+        }
+
+        var (lead, follower) = await HalvesAsync(transaction, async).ConfigureAwait(false);
+        Transaction = null;
+        // A half that the server has never heard of has nothing to commit.
+        if (lead is null || !lead.EndTransaction())
+            return;
+        if (follower is not null && !follower.EndTransaction())
+            follower = null;
+        if (transaction.HasWritten && follower is null)
+            Mirror.Suspects.Add(transaction.Tables, $"The {Mirror.Other(lead.Node).Role.Name()} was absent.");
+        await CommitProtocol.CommitAsync(this, lead, follower, transaction.Tables, async).ConfigureAwait(false);
+    }
+
+    /// <summary>The halves that have to be committed. All that was written has to be in each of them.</summary>
+    /// <exception cref="MirroredDbException">A half is gone; both are rolled back.</exception>
+    private async ValueTask<(NodeConnection? Lead, NodeConnection? Follower)> HalvesAsync(SessionTransaction transaction, bool async)
+    {
+        var lead = Of(Formation.Lead);
+        var follower = Formation.Follower is { } node ? Of(node) : null;
+        if (transaction.HasRead || transaction.HasWritten)
+        {
+            Node? missing = null;
+            if (lead is not { InTransaction: true, IsOpen: true })
+                missing = Formation.Lead;
+            else if (transaction.HasWritten && Formation.Follower is not null && follower is not { InTransaction: true, IsOpen: true })
+                missing = Formation.Follower;
+            else if (transaction.HasWritten && Formation.Follower is null && !Mirror.TryWriteAlone(Formation))
+                missing = Mirror.Other(Formation.Lead); // it has just come back, without this transaction
+            if (missing is not null)
+            {
+                await RollbackAsync(async).ConfigureAwait(false);
+                throw TransactionErrors.ConnectionLost(missing);
+            }
+        }
+
+        // A half on a node that is out by now would hold its locks.
+        if (Formation.Follower is null && Of(Mirror.Other(Formation.Lead)) is { } stray)
+            await ReleaseAsync(stray, mustRollBack: false, async).ConfigureAwait(false);
+        return (lead, follower);
+    }
+
+    /// <summary>Rolls back what is open, if anything is.</summary>
+    public async ValueTask RollbackAsync(bool async)
+    {
+        await RollbackHalvesAsync(async).ConfigureAwait(false);
+        Transaction = null;
+    }
+
+    /// <summary>Rolls back both halves and keeps the transaction, which can do nothing any more.</summary>
+    public async ValueTask RollbackHalvesAsync(bool async)
+    {
+        foreach (var connection in new[] { _primary, _standby })
+        {
+            if (connection is null || !connection.EndTransaction())
+                continue;
+            try
+            {
+                await connection.ExecuteAsync("ROLLBACK", async, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception e) when (connection.Classify(e) is not FailureKind.Misuse)
+            {
+                // The server rolls back by itself when the connection goes.
+                await DropAsync(connection, async).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>SAVEPOINT, ROLLBACK TO and RELEASE, on both halves.</summary>
+    public async ValueTask SavepointAsync(string sql, bool async, CancellationToken cancellationToken)
+    {
+        if (Transaction?.Poison is { } poison)
+            throw TransactionErrors.Poisoned(poison);
+        if (Transaction is null)
+        {
+            // Outside a transaction a savepoint lives and dies with its statement; the server still checks the name.
+            var any = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
+            await any.ExecuteAsync(sql, async, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var lead = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
+        NodeConnection? follower = null;
+        if (Formation.Follower is not null)
+            (lead, follower) = await PairAsync(async, cancellationToken).ConfigureAwait(false);
+        if (Transaction.Poison is { } broken)
+            throw TransactionErrors.Poisoned(broken);
+        if (follower is not null)
+            await JoinAsync(Transaction, follower, async).ConfigureAwait(false);
+        try
+        {
+            await lead.ExecuteAsync(sql, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (lead.Classify(e) is not (FailureKind.Statement or FailureKind.Misuse))
+        {
+            await FailAsync(TransactionErrors.ConnectionLost(lead.Node, e)).ConfigureAwait(false);
+        }
+
+        if (follower is null)
+            return;
+        try
+        {
+            await follower.ExecuteAsync(sql, async, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(TransactionErrors.HalvesDiffer(follower.Node, e)).ConfigureAwait(false);
+        }
+
+        async ValueTask FailAsync(MirroredDbException failure)
+        {
+            Transaction.Fail(failure);
+            await RollbackHalvesAsync(async).ConfigureAwait(false);
+            throw failure;
+        }
+    }
+
+    /// <summary>Lets the follower take part. It has to be there from the first write on, or its half would lack something.</summary>
+    /// <exception cref="MirroredDbException">The half that it had is gone.</exception>
+    public async ValueTask JoinAsync(SessionTransaction transaction, NodeConnection follower, bool async)
+    {
+        if (follower.InTransaction)
+            return;
+        if (transaction.HasWritten)
+        {
+            transaction.Fail(TransactionErrors.ConnectionLost(follower.Node));
+            await RollbackHalvesAsync(async).ConfigureAwait(false);
+            throw transaction.Poison!;
+        }
+
+        follower.Begin(transaction.BeginSql);
+    }
+}

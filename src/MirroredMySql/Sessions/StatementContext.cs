@@ -1,0 +1,89 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Security.Cryptography;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>
+/// The session variables that make a statement give the same result twice: clock, random seeds, insert ids. The lead runs with
+/// its own clock, frozen; the follower runs with what the lead then reports.
+/// </summary>
+internal sealed class StatementContext
+{
+    private readonly Statement _statement;
+    private readonly ulong _lastInsertIdBefore;
+    private readonly int _seed1 = RandomNumberGenerator.GetInt32(1 << 30); // the servers take seeds below 0x3FFFFFFF
+    private readonly int _seed2 = RandomNumberGenerator.GetInt32(1 << 30);
+    private string _timestamp = "DEFAULT";
+
+    public StatementContext(Statement statement, ulong lastInsertIdBefore)
+    {
+        _statement = statement;
+        _lastInsertIdBefore = lastInsertIdBefore;
+        LastInsertId = lastInsertIdBefore;
+    }
+
+    /// <summary>What LAST_INSERT_ID() gives behind the statement, on both nodes.</summary>
+    public ulong LastInsertId { get; private set; }
+
+    /// <summary>The first automatic value that the lead gave out, or 0 when it gave none.</summary>
+    public ulong GeneratedId { get; private set; }
+
+    private bool Inserts => _statement.Verb is StatementVerb.Insert or StatementVerb.Replace or StatementVerb.Load;
+
+    /// <summary>
+    /// An insert starts from LAST_INSERT_ID() = 0: a value behind it then means that the lead gave one out. The OK packet's id
+    /// does not tell that: it is set for explicit ids too, and belongs to an updated row after ON DUPLICATE KEY UPDATE. A statement
+    /// that reads LAST_INSERT_ID() has to find the caller's.
+    /// </summary>
+    private bool StartsFromZero => Inserts && !_statement.Traits.HasFlag(StatementTraits.ReadsLastInsertId);
+
+    /// <summary>What LAST_INSERT_ID() gives at the beginning of the statement, on both nodes.</summary>
+    private ulong LastInsertIdAtStart => StartsFromZero ? 0 : _lastInsertIdBefore;
+
+    public string BeforeOnLead =>
+        Invariant($"SET timestamp=@@timestamp,rand_seed1={_seed1},rand_seed2={_seed2},last_insert_id={LastInsertIdAtStart};");
+
+    /// <summary>Returns one row: the clock of the statement and the insert id behind it.</summary>
+    public const string Readback = "SELECT @@timestamp,LAST_INSERT_ID();";
+
+    /// <summary>Thaws the clock, and leaves LAST_INSERT_ID() as the caller expects to find it.</summary>
+    public string AfterOnLead => StartsFromZero && _lastInsertIdBefore != 0
+        ? Invariant($"SET timestamp=DEFAULT,last_insert_id=CAST(IF(LAST_INSERT_ID()=0,{_lastInsertIdBefore},LAST_INSERT_ID()) AS UNSIGNED)")
+        : "SET timestamp=DEFAULT";
+
+    public string BeforeOnFollower => Invariant(
+        $"SET timestamp={_timestamp},rand_seed1={_seed1},rand_seed2={_seed2},last_insert_id={LastInsertIdAtStart}{(GeneratedId == 0 ? "" : $",insert_id={GeneratedId}")};");
+
+    public string AfterOnFollower => Invariant($"SET timestamp=DEFAULT,last_insert_id={LastInsertId}");
+
+    /// <summary>For a node on which the statement failed, and with it whatever stood behind it in the packet.</summary>
+    public string AfterFailure => Invariant($"SET timestamp=DEFAULT,last_insert_id={_lastInsertIdBefore}");
+
+    /// <summary>Takes over what the lead reports.</summary>
+    /// <param name="row">The row of <see cref="Readback"/>.</param>
+    /// <param name="okPacketId">The insert id of the statement's OK packet.</param>
+    public void Learn(DbDataReader row, long okPacketId)
+    {
+        _timestamp = row.GetValue(0) switch
+        {
+            double seconds => seconds.ToString("F6", CultureInfo.InvariantCulture), // MySQL; exact to the microsecond until 2255
+            var seconds => Convert.ToString(seconds, CultureInfo.InvariantCulture)!,
+        };
+        var behind = Convert.ToUInt64(row.GetValue(1), CultureInfo.InvariantCulture);
+        if (StartsFromZero)
+        {
+            GeneratedId = behind;
+            LastInsertId = behind == 0 ? _lastInsertIdBefore : behind;
+        }
+        else
+        {
+            // Without the zero, an id equal to the one before may be a new one (parent and child in lockstep): the OK packet decides.
+            GeneratedId = Inserts && (behind != _lastInsertIdBefore || (ulong)okPacketId == behind) ? behind : 0;
+            LastInsertId = behind;
+        }
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

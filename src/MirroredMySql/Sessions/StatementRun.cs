@@ -1,0 +1,107 @@
+using System.Data;
+using System.Data.Common;
+using MirroredMySql.Drivers;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>What a node reported of a write.</summary>
+internal readonly record struct WriteOutcome(int Affected, long InsertId);
+
+/// <summary>
+/// How one write and its context travel to a node: in one packet where the statement is plain text that gives no rows, otherwise as
+/// context, statement, context.
+/// </summary>
+internal sealed class StatementRun(Statement statement, CallerCommand caller, StatementContext context)
+{
+    private DbCommand _onLead = caller.Own;
+    private DbParameter[]? _asGiven;
+
+    /// <summary>Whether our own statements share the packet of the caller's.</summary>
+    public bool IsOnePacket => caller.IsText && !statement.Traits.HasFlag(StatementTraits.ReturnsRows);
+
+    /// <param name="lead">Where to run.</param>
+    /// <param name="open">SQL that goes before everything else, such as START TRANSACTION.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    /// <param name="cancellationToken">Cancels the statement, as the bare driver would.</param>
+    public async ValueTask<WriteOutcome> OnLeadAsync(NodeConnection lead, string open, bool async, CancellationToken cancellationToken)
+    {
+        if (!IsOnePacket)
+        {
+            _asGiven = caller.CopyParameters();
+            await lead.ExecuteAsync(open + context.BeforeOnLead, async, CancellationToken.None).ConfigureAwait(false);
+            _onLead = caller.On(lead, statement.Text, statement);
+            var affected = await _onLead.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
+            return await ReadBackAsync(lead, affected, async).ConfigureAwait(false);
+        }
+
+        var text = $"{lead.TakeDeferred()}{open}{context.BeforeOnLead}{statement.Text}\n;{StatementContext.Readback}{context.AfterOnLead}";
+        var command = caller.On(lead, text, statement);
+        using var reader = await SendAsync(lead, command, async, cancellationToken).ConfigureAwait(false);
+        var insertId = await LearnAsync(command, reader, async).ConfigureAwait(false);
+        return new WriteOutcome(reader.RecordsAffected, insertId);
+    }
+
+    private static async ValueTask<DbDataReader> SendAsync(NodeConnection lead, DbCommand packet, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await packet.ReadAsync(CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (lead.IsOpen && DriverFailure.Number(e) == 0 && lead.Classify(e) is FailureKind.Statement or FailureKind.Misuse)
+        {
+            // Not a server's error, on a connection that is well: the driver has refused the packet and sent nothing of it.
+            lead.RestoreDeferred();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the statement and hands out its rows; <see cref="ReadBackAsync"/> has to follow when they are read.</summary>
+    public async ValueTask<DbDataReader> StartOnLeadAsync(
+        NodeConnection lead, string open, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    {
+        _asGiven = caller.CopyParameters();
+        await lead.ExecuteAsync(open + context.BeforeOnLead, async, CancellationToken.None).ConfigureAwait(false);
+        _onLead = caller.On(lead, statement.Text, statement);
+        return await _onLead.ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the lead, in a packet of its own, what its run has decided.</summary>
+    public async ValueTask<WriteOutcome> ReadBackAsync(NodeConnection lead, int affected, bool async)
+    {
+        var insertId = DriverCommand.LastInsertedId(_onLead);
+        using var command = lead.Physical.CreateCommand();
+        command.CommandText = StatementContext.Readback + context.AfterOnLead;
+        using var reader = await command.ReadAsync(CommandBehavior.Default, async, CancellationToken.None).ConfigureAwait(false);
+        await LearnAsync(_onLead, reader, async).ConfigureAwait(false);
+        return new WriteOutcome(affected, insertId);
+    }
+
+    /// <summary>Runs the statement again with the lead's context. The caller's cancellation is not heard any more.</summary>
+    public async ValueTask<WriteOutcome> OnFollowerAsync(NodeConnection follower, string open, bool async)
+    {
+        if (IsOnePacket)
+        {
+            var text = $"{follower.TakeDeferred()}{open}{context.BeforeOnFollower}{statement.Text}\n;{context.AfterOnFollower}";
+            using var packet = caller.CopyFor(follower, text, statement);
+            var count = await packet.NonQueryAsync(async, CancellationToken.None).ConfigureAwait(false);
+            return new WriteOutcome(count, DriverCommand.LastInsertedId(packet));
+        }
+
+        await follower.ExecuteAsync(open + context.BeforeOnFollower, async, CancellationToken.None).ConfigureAwait(false);
+        using var command = caller.CopyFor(follower, statement.Text, statement, _asGiven);
+        var affected = await command.NonQueryAsync(async, CancellationToken.None).ConfigureAwait(false);
+        var insertId = DriverCommand.LastInsertedId(command);
+        await follower.ExecuteAsync(context.AfterOnFollower, async, CancellationToken.None).ConfigureAwait(false);
+        return new WriteOutcome(affected, insertId);
+    }
+
+    private async ValueTask<long> LearnAsync(DbCommand command, DbDataReader reader, bool async)
+    {
+        await reader.AdvanceAsync(async, CancellationToken.None).ConfigureAwait(false);
+        var insertId = DriverCommand.LastInsertedId(command);
+        context.Learn(reader, insertId);
+        await reader.DrainAsync(async).ConfigureAwait(false);
+        return insertId;
+    }
+}

@@ -1,0 +1,340 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using MirroredMySql.Diagnostics;
+using MirroredMySql.Drivers;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Topology;
+
+/// <summary>
+/// The pair of nodes that all connections of a data source share: who leads, who is absent, what may differ. Thread-safe.
+/// </summary>
+internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
+{
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly ILogger _logger = loggers.CreateLogger("MirroredMySql");
+    private volatile Formation _formation = new(primary, standby);
+    private volatile bool _started;
+    private bool _absentMissedWrites;
+    private long _nextAttempt;
+    private int _readmitting;
+    private int _turn;
+
+    public Node Primary { get; } = primary;
+
+    public Node Standby { get; } = standby;
+
+    public MirroredMySqlOptions Options { get; } = options;
+
+    public Suspects Suspects { get; } = new(time, loggers.CreateLogger("MirroredMySql"));
+
+    public SqlScriptCache Scripts { get; } = new();
+
+    public ILogger Logger => _logger;
+
+    public Formation Formation => _formation;
+
+    /// <summary>How a fresh session's servers read SQL text: by the primary's sql_mode, which the standby's sessions are given.</summary>
+    public SqlSyntax Syntax { get; private set; }
+
+    /// <summary>Whether the other node has ever led in the life of this process.</summary>
+    public bool LeadHasChanged { get; private set; }
+
+    public Node Other(Node node) => node == Primary ? Standby : Primary;
+
+    /// <summary>
+    /// Reaches both nodes for the first time and checks that they make a pair. Later calls return at once.
+    /// </summary>
+    /// <exception cref="MirroredDbException">A login fails, a database is missing, both are one server, or neither answers.</exception>
+    public async ValueTask StartAsync(bool async, CancellationToken cancellationToken)
+    {
+        if (_started)
+            return;
+        if (async)
+            await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        else
+            _starting.Wait(cancellationToken);
+        try
+        {
+            if (_started)
+                return;
+            await ReachBothAsync(async, cancellationToken).ConfigureAwait(false);
+            _started = true;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <summary>The node for a session's reads that need no particular node.</summary>
+    public Node ChooseReader()
+    {
+        var formation = _formation;
+        return Options.ReadPreference switch
+        {
+            ReadPreference.Standby when formation.Contains(Standby) => Standby,
+            ReadPreference.Balanced when formation.Follower is { } follower && (Interlocked.Increment(ref _turn) & 1) == 0 => follower,
+            _ => formation.Lead,
+        };
+    }
+
+    /// <summary>
+    /// Takes a node out of the formation because it cannot serve. Does nothing when it is out already.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <param name="cause">The error that spoke against it.</param>
+    /// <param name="activity">What was going on, for the log.</param>
+    /// <param name="missesWrite">Whether one of the two has, or may have, a write that the other does not.</param>
+    /// <returns>The formation from now on.</returns>
+    public Formation Lose(Node node, Exception cause, string activity, bool missesWrite = false)
+    {
+        lock (_lock)
+        {
+            node.LastError = cause;
+            var formation = _formation;
+            if (node == formation.Follower)
+            {
+                Absent(node, formation.Lead);
+                Log.NodeLost(_logger, cause, node.Name, activity, formation.Lead.Name);
+            }
+            else if (node == formation.Lead && formation.Follower is { } follower && Options.FailoverEnabled)
+            {
+                Absent(node, follower);
+                LeadHasChanged = true;
+                Log.FailedOver(_logger, cause, follower.Name, node.Name, activity);
+            }
+            else if (node == formation.Lead)
+            {
+                _nextAttempt = 0;
+                Log.NoNodeLeft(_logger, cause, node.Name, activity);
+            }
+
+            if (missesWrite && !_formation.Contains(node))
+                MissWrites();
+            return _formation;
+        }
+    }
+
+    /// <summary>
+    /// Asks for permission to write on the lead alone. From then on the absent node misses writes and cannot simply come back.
+    /// </summary>
+    /// <returns>False when the formation has changed in the meantime: look again.</returns>
+    public bool TryWriteAlone(Formation formation)
+    {
+        lock (_lock)
+        {
+            if (formation != _formation)
+                return false;
+            MissWrites();
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Tries to bring an absent node back that has missed nothing, at most once per <see cref="MirroredMySqlOptions.ReconnectInterval"/>.
+    /// </summary>
+    public async ValueTask TryReadmitAsync(bool async, CancellationToken cancellationToken)
+    {
+        var formation = _formation;
+        if (formation.Follower is not null || _absentMissedWrites || time.GetTimestamp() < Volatile.Read(ref _nextAttempt)
+            || Interlocked.Exchange(ref _readmitting, 1) != 0)
+        {
+            return;
+        }
+
+        var absent = Other(formation.Lead);
+        try
+        {
+            using var connection = await absent.OpenAsync(async, cancellationToken).ConfigureAwait(false);
+            using var lead = await formation.Lead.OpenAsync(async, cancellationToken).ConfigureAwait(false);
+            await LearnAsync(absent, connection, async, cancellationToken).ConfigureAwait(false);
+            await RequireTwoDatabasesAsync(lead, connection, async, cancellationToken).ConfigureAwait(false);
+            CheckPair();
+            lock (_lock)
+            {
+                if (_formation != formation || _absentMissedWrites)
+                    return;
+                absent.Since = time.GetUtcNow();
+                _formation = new Formation(formation.Lead, absent);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            absent.LastError = e;
+        }
+        finally
+        {
+            Volatile.Write(ref _nextAttempt, time.GetTimestamp() + ReconnectTicks);
+            Volatile.Write(ref _readmitting, 0);
+        }
+    }
+
+    /// <summary>
+    /// Tells a lost connection from a lost node: opens a new connection, and takes the node out when that fails.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <param name="cause">The error that spoke against it.</param>
+    /// <param name="activity">What was going on, for the log.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    /// <param name="missesWrite">Whether one of the two has, or may have, a write that the other does not.</param>
+    /// <returns>True when the node answers.</returns>
+    public async ValueTask<bool> AnswersAsync(Node node, Exception cause, string activity, bool async, bool missesWrite = false)
+    {
+        try
+        {
+            if (async)
+                // MySql.Data's asynchronous calls have no timeout of their own.
+                await ProbeAsync(node, async: true).AsTask().WaitAsync(ProbeTimeout, time).ConfigureAwait(false);
+            else
+                await ProbeAsync(node, async: false).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e)
+        {
+            // A refused login or a pool that is used up says nothing of the node.
+            if (DriverFailure.ClassifyConnect(e, CancellationToken.None) is FailureKind.Misuse or FailureKind.Configuration)
+                return true;
+            Lose(node, cause, activity, missesWrite);
+            return false;
+        }
+    }
+
+    private static async ValueTask ProbeAsync(Node node, bool async)
+    {
+        using var connection = await node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 1";
+        command.CommandTimeout = (int)ProbeTimeout.TotalSeconds;
+        // A pool may hand out a connection that died with the server; only an answer counts.
+        _ = async ? await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) : command.ExecuteScalar();
+    }
+
+    public MirrorStatus Status()
+    {
+        lock (_lock)
+        {
+            var formation = _formation;
+            return new MirrorStatus(
+                formation.Follower is null ? MirrorMode.Solo : MirrorMode.Mirrored, formation.Lead.Role,
+                StatusOf(Primary, formation), StatusOf(Standby, formation), Suspects.Snapshot());
+        }
+    }
+
+    public void Dispose() => _starting.Dispose();
+
+    private static NodeStatus StatusOf(Node node, Formation formation) =>
+        new(node.Role, node.Endpoint, formation.Contains(node), node.Since, node.Facts?.Version, node.LastError is { } error ? Describe(error) : null);
+
+    // Drivers put "fatal error" outside and what happened inside.
+    private static string Describe(Exception error) =>
+        error.InnerException is { } inner && inner.Message != error.Message ? $"{error.Message} ({Describe(inner)})" : error.Message;
+
+    private long ReconnectTicks => (long)(Options.ReconnectInterval.TotalSeconds * time.TimestampFrequency);
+
+    private void Absent(Node node, Node remaining)
+    {
+        _absentMissedWrites = false;
+        node.Since = time.GetUtcNow();
+        _nextAttempt = time.GetTimestamp() + ReconnectTicks;
+        _formation = new Formation(remaining, null);
+    }
+
+    private void MissWrites()
+    {
+        if (_absentMissedWrites)
+            return;
+        _absentMissedWrites = true;
+        Log.WritesMissed(_logger, Other(_formation.Lead).Name);
+    }
+
+    private async ValueTask ReachBothAsync(bool async, CancellationToken cancellationToken)
+    {
+        Primary.Since = Standby.Since = time.GetUtcNow();
+        var (first, firstError) = await ReachAsync(Primary, async, cancellationToken).ConfigureAwait(false);
+        using (first)
+        {
+            var (second, secondError) = await ReachAsync(Standby, async, cancellationToken).ConfigureAwait(false);
+            using (second)
+            {
+                if (firstError is not null && secondError is not null)
+                    throw NodeErrors.NeitherAnswers(Primary, firstError, Standby, secondError);
+                if (firstError is not null)
+                    Lose(Primary, firstError, "starting");
+                if (secondError is not null)
+                    Lose(Standby, secondError, "starting");
+                if (firstError is not null && !Options.FailoverEnabled)
+                    throw NodeErrors.CannotReach(Primary, firstError);
+                if (first is not null && second is not null)
+                    await RequireTwoDatabasesAsync(first, second, async, cancellationToken).ConfigureAwait(false);
+                CheckPair();
+            }
+        }
+    }
+
+    private async ValueTask<(DbConnection?, Exception?)> ReachAsync(Node node, bool async, CancellationToken cancellationToken)
+    {
+        DbConnection? connection = null;
+        try
+        {
+            connection = await node.OpenAsync(async, cancellationToken).ConfigureAwait(false);
+            await LearnAsync(node, connection, async, cancellationToken).ConfigureAwait(false);
+            return (connection, null);
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            switch (DriverFailure.ClassifyConnect(e, cancellationToken))
+            {
+                case FailureKind.Configuration:
+                    throw NodeErrors.Misconfigured(node, e);
+                case FailureKind.Interrupted when e is OperationCanceledException:
+                case FailureKind.Misuse:
+                    throw;
+                default:
+                    return (null, e);
+            }
+        }
+    }
+
+    private async ValueTask LearnAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
+    {
+        node.Facts = await NodeFacts.ReadAsync(connection, async, cancellationToken).ConfigureAwait(false);
+        if (node.Facts.Database.Length == 0)
+            throw NodeErrors.NoDatabase(node);
+        Log.NodeInStep(_logger, node.Name, node.Facts.Version);
+    }
+
+    private void CheckPair()
+    {
+        var (one, other) = (Primary.Facts ?? Standby.Facts!, Standby.Facts ?? Primary.Facts!);
+        Syntax = one.Syntax.WithVersions(one.VersionNumber, other.VersionNumber);
+        if (one.HasOtherSystemTimeZone(other))
+            Log.TimeZonesDiffer(_logger);
+        if (one.IsMariaDb != other.IsMariaDb)
+            Log.FamiliesDiffer(_logger);
+    }
+
+    // Two names may lead to one server, so the servers themselves are asked: a lock taken through one must not be seen through the other.
+    private async ValueTask RequireTwoDatabasesAsync(DbConnection first, DbConnection second, bool async, CancellationToken cancellationToken)
+    {
+        if (!string.Equals(Primary.Facts!.Database, Standby.Facts!.Database, StringComparison.OrdinalIgnoreCase))
+            return;
+        var name = $"mirror_{Guid.NewGuid():N}";
+        await ScalarAsync(first, $"SELECT GET_LOCK('{name}', 0)").ConfigureAwait(false);
+        var seen = await ScalarAsync(second, $"SELECT IS_USED_LOCK('{name}')").ConfigureAwait(false);
+        await ScalarAsync(first, $"SELECT RELEASE_LOCK('{name}')").ConfigureAwait(false);
+        if (seen is not (null or DBNull))
+            throw NodeErrors.SameServer(Primary, Standby);
+
+        async ValueTask<object?> ScalarAsync(DbConnection connection, string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return async ? await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) : command.ExecuteScalar();
+        }
+    }
+}

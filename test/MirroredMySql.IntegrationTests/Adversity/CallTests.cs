@@ -1,0 +1,97 @@
+using System.Data.Common;
+using Dapper;
+using MirroredMySql.LocalServers;
+
+namespace MirroredMySql.IntegrationTests.Adversity;
+
+/// <summary>Procedures that fail or commit in their midst, and commands that change under a reader.</summary>
+[TestFixture(ServerFlavor.MariaDb)]
+[TestFixture(ServerFlavor.MySql)]
+public sealed class CallTests(ServerFlavor flavor) : AdversityTest(flavor)
+{
+    [Test]
+    public async Task A_call_that_fails_midway_leaves_nothing_behind_and_its_transaction_goes_on()
+    {
+        OnEach("CREATE PROCEDURE p() BEGIN INSERT INTO item (v) VALUES ('partial'); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END");
+        await using var connection = Source.OpenConnection();
+        await using var transaction = connection.BeginTransaction();
+        connection.Execute("INSERT INTO item (v) VALUES ('before')", transaction: transaction);
+
+        var exception = Assert.Catch<DbException>(() => connection.Execute("CALL p()", transaction: transaction));
+        connection.Execute("INSERT INTO item (v) VALUES ('after')", transaction: transaction);
+        await transaction.CommitAsync();
+
+        Assert.That(exception, Is.Not.InstanceOf<MirroredDbException>());
+        Assert.That(exception!.Message, Is.EqualTo("no"));
+        Assert.That(
+            await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM item"), Is.EqualTo(("one,two,before,after", "one,two,before,after")));
+        await AssertIdenticalAsync();
+    }
+
+    [Test]
+    public async Task A_call_that_fails_midway_outside_a_transaction_leaves_nothing_behind()
+    {
+        OnEach("CREATE PROCEDURE p() BEGIN INSERT INTO item (v) VALUES ('partial'); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END");
+        await using var connection = Source.OpenConnection();
+
+        Assert.That(Assert.Catch<DbException>(() => connection.Execute("CALL p()"))!.Message, Is.EqualTo("no"));
+
+        Assert.That(await OnBothAsync<long>("SELECT COUNT(*) FROM item"), Is.EqualTo((2L, 2L)));
+        await AssertIdenticalAsync();
+    }
+
+    [Test]
+    public async Task A_procedure_that_commits_and_then_fails_is_suspect()
+    {
+        OnEach("CREATE PROCEDURE p() BEGIN INSERT INTO item (v) VALUES ('kept'); COMMIT; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END");
+        await using var connection = Source.OpenConnection();
+
+        Assert.That(Assert.Catch<DbException>(() => connection.Execute("CALL p()"))!.Message, Is.EqualTo("no"));
+
+        Assert.That(Source.Status.Suspects.Single().Table, Is.EqualTo("*"));
+    }
+
+    [Test]
+    public async Task A_procedure_that_commits_its_callers_transaction_makes_it_unusable()
+    {
+        OnEach("CREATE PROCEDURE p() BEGIN INSERT INTO item (v) VALUES ('inside'); COMMIT; END");
+        await using var connection = Source.OpenConnection();
+        await using var transaction = connection.BeginTransaction();
+        connection.Execute("INSERT INTO item (v) VALUES ('before')", transaction: transaction);
+
+        connection.Execute("CALL p()", transaction: transaction);
+
+        var insert = Assert.Throws<MirroredDbException>(() => connection.Execute("INSERT INTO item (v) VALUES ('after')", transaction: transaction));
+        var commit = Assert.Throws<MirroredDbException>(transaction.Commit);
+
+        foreach (var exception in new[] { insert!, commit! })
+        {
+            Assert.That(exception.IsTransient, Is.False);
+            Assert.That(exception.Message, Does.Contain("procedure"));
+        }
+
+        Assert.That(await OnBothAsync<long>("SELECT COUNT(*) FROM item WHERE v = 'after'"), Is.EqualTo((0L, 0L)));
+    }
+
+    [Test]
+    public async Task A_parameter_that_changes_while_the_rows_are_read_keeps_its_value_on_both_nodes()
+    {
+        if (Flavor == ServerFlavor.MySql)
+            OnEach("CREATE PROCEDURE p(IN a VARCHAR(40)) BEGIN INSERT INTO item (v) VALUES (a); SELECT id FROM item; END");
+        await using (var connection = Source.OpenConnection())
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Flavor == ServerFlavor.MySql ? "CALL p(@v)" : "INSERT INTO item (v) VALUES (@v) RETURNING id";
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = "@v";
+            parameter.Value = "first";
+            command.Parameters.Add(parameter);
+            await using var reader = command.ExecuteReader();
+            Assert.That(reader.Read(), Is.True);
+            parameter.Value = "second";
+        }
+
+        Assert.That(await OnBothAsync<string>("SELECT v FROM item WHERE id = 3"), Is.EqualTo(("first", "first")));
+        await AssertIdenticalAsync();
+    }
+}

@@ -1,0 +1,93 @@
+using MirroredMySql.Sql;
+using static MirroredMySql.Tests.Sql.Parsing;
+
+namespace MirroredMySql.Tests.Sql;
+
+internal sealed class TableTests
+{
+    [TestCase("INSERT INTO t VALUES (1)", "t")]
+    [TestCase("INSERT LOW_PRIORITY IGNORE t (a) VALUES (1)", "t")]
+    [TestCase("INSERT INTO db.t SELECT * FROM u", "db.t")]
+    [TestCase("INSERT INTO `my db` . `a``b` (x) VALUES (1)", "my db.a`b")]
+    [TestCase("INSERT INTO .t VALUES (1)", "t")]
+    [TestCase("INSERT INTO select.table VALUES (1)", "select.table")]
+    [TestCase("INSERT /* into u */ INTO/**/t/**/VALUES (1)", "t")]
+    [TestCase("REPLACE DELAYED INTO t SET a = 1", "t")]
+    [TestCase("UPDATE t SET a = (SELECT 1 FROM u)", "t")]
+    [TestCase("UPDATE LOW_PRIORITY IGNORE t AS x SET x.a = 1", "t")]
+    [TestCase("UPDATE a, db.b x JOIN c ON a.id IN (b.id, c.id), d SET a.x = 1", "a", "db.b", "c", "d")]
+    [TestCase("UPDATE (a JOIN b USING (x, y)) LEFT JOIN (c, d) ON 1 STRAIGHT_JOIN e SET a.x = 1", "a", "b", "c", "d", "e")]
+    [TestCase("UPDATE a JOIN (SELECT * FROM u JOIN v) x ON 1 JOIN b USE INDEX (i, j) SET a.x = 1", "a", "b")]
+    [TestCase("UPDATE a, JSON_TABLE('1', '$' COLUMNS (b INT PATH '$')) j, LATERAL (SELECT 1 FROM u) l, b SET a.x = 1", "a", "b")]
+    [TestCase("UPDATE { OJ a LEFT JOIN b ON 1 } SET a.x = 1", "a", "b")]
+    [TestCase("UPDATE t PARTITION (p, q) SET a = 1", "t")]
+    [TestCase("WITH c AS (SELECT * FROM u) UPDATE t JOIN c SET t.a = 1", "t", "c")]
+    [TestCase("DELETE FROM t WHERE a IN (SELECT a FROM u)", "t")]
+    [TestCase("DELETE QUICK FROM db.t AS x ORDER BY a LIMIT 1", "db.t")]
+    [TestCase("DELETE a, b.* FROM t1 AS a JOIN db.t2 b USING (id) WHERE 1", "t1", "db.t2")]
+    [TestCase("DELETE FROM a, b.* USING t1 AS a JOIN t2 b USING (id), t3", "t1", "t2", "t3")]
+    [TestCase("DELETE HISTORY FROM t", "t")]
+    [TestCase("LOAD DATA LOCAL INFILE 'f' REPLACE INTO TABLE db.t (a, b)", "db.t")]
+    [TestCase("LOAD XML LOCAL INFILE 'f' INTO TABLE t", "t")]
+    [TestCase("EXPLAIN ANALYZE UPDATE t SET a = 1", "t")]
+    [TestCase("SET STATEMENT a = 1 FOR INSERT INTO t VALUES (1)", "t")]
+    [TestCase("INSERT INTO t VALUES (NEXTVAL(s))", "t", "s")]
+    [TestCase("UPDATE t, t SET a = 1", "t")]
+    [TestCase("CALL p(1)")]
+    [TestCase("EXECUTE s")]
+    [TestCase("SELECT * FROM t")]
+    [TestCase("SELECT f(1) FROM t")]
+    [TestCase("EXPLAIN UPDATE t SET a = 1")]
+    public void Tables_that_may_be_written_are_named(string sql, params string[] tables) =>
+        Assert.That(Single(sql, SqlSyntax.MariaDb).Tables, Is.EqualTo(tables));
+
+    [TestCase("CREATE TABLE IF NOT EXISTS db.t (id INT)", "db.t")]
+    [TestCase("CREATE TABLE t LIKE u", "t")]
+    [TestCase("CREATE TEMPORARY TABLE t SELECT * FROM u", "t")]
+    [TestCase("CREATE FULLTEXT INDEX i ON t (a)", "t")]
+    [TestCase("CREATE INDEX i USING BTREE ON `t` (a)", "t")]
+    [TestCase("CREATE TRIGGER r AFTER UPDATE ON db.t FOR EACH ROW INSERT INTO u VALUES (1)", "db.t")]
+    [TestCase("CREATE SEQUENCE s START WITH 1", "s")]
+    [TestCase("ALTER ONLINE IGNORE TABLE IF EXISTS t ADD a INT", "t")]
+    [TestCase("ALTER TABLE t RENAME COLUMN a TO b, RENAME INDEX i TO j, RENAME AS db.u", "t", "db.u")]
+    [TestCase("ALTER TABLE t RENAME u", "t", "u")]
+    [TestCase("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", "t", "u")]
+    [TestCase("ALTER TABLE t CONVERT TABLE u TO PARTITION p VALUES LESS THAN (1)", "t", "u")]
+    [TestCase("DROP TABLE IF EXISTS a, db.b CASCADE", "a", "db.b")]
+    [TestCase("DROP INDEX i ON t", "t")]
+    [TestCase("RENAME TABLE a TO b, c TO d", "a", "b", "c", "d")]
+    [TestCase("TRUNCATE TABLE db.t", "db.t")]
+    [TestCase("TRUNCATE t", "t")]
+    [TestCase("ANALYZE LOCAL TABLE a, b UPDATE HISTOGRAM ON c, d", "a", "b")]
+    [TestCase("OPTIMIZE TABLES a, b", "a", "b")]
+    [TestCase("LOCK TABLES a AS x READ LOCAL, db.b WRITE", "a", "db.b")]
+    [TestCase("CREATE VIEW v AS SELECT * FROM t")]
+    [TestCase("DROP TRIGGER r")]
+    [TestCase("CREATE PROCEDURE p() DELETE FROM t")]
+    public void Tables_of_other_statements_are_named(string sql, params string[] tables) =>
+        Assert.That(Single(sql).Tables, Is.EqualTo(tables));
+
+    [TestCase("USE `my db`", "my db")]
+    [TestCase("SAVEPOINT `a b`", "a b")]
+    [TestCase("ROLLBACK TO SAVEPOINT s", "s")]
+    [TestCase("ROLLBACK WORK TO s", "s")]
+    [TestCase("RELEASE SAVEPOINT s", "s")]
+    [TestCase("PREPARE s FROM @x", "s")]
+    [TestCase("EXECUTE s USING @x", "s")]
+    [TestCase("DEALLOCATE PREPARE s", "s")]
+    [TestCase("DROP PREPARE s", "s")]
+    [TestCase("CALL db.p(1)", "db.p")]
+    [TestCase("CALL p", "p")]
+    [TestCase("COMMIT", null)]
+    [TestCase("SELECT 1", null)]
+    public void Names_are_without_quotes(string sql, string? name) => Assert.That(Single(sql).Name, Is.EqualTo(name));
+
+    [TestCase("PREPARE s FROM 'SELECT ''a'', \\'b\\', \"c\" \\n'", "SELECT 'a', 'b', \"c\" \n")]
+    [TestCase("PREPARE s FROM \"SELECT 1\"", "SELECT 1")]
+    [TestCase("EXECUTE IMMEDIATE 'DELETE FROM t WHERE a = ?' USING 1", "DELETE FROM t WHERE a = ?")]
+    [TestCase("PREPARE s FROM @x", null)]
+    [TestCase("PREPARE s FROM 'a' 'b'", null)]
+    [TestCase("EXECUTE IMMEDIATE CONCAT('a')", null)]
+    [TestCase("EXECUTE s", null)]
+    public void The_text_of_a_prepared_statement_is_at_hand(string sql, string? text) => Assert.That(Single(sql).PreparedText, Is.EqualTo(text));
+}
