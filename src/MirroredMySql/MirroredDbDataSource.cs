@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MirroredMySql.Drivers;
+using MirroredMySql.Schema;
 using MirroredMySql.Sessions;
 using MirroredMySql.Topology;
 
@@ -55,6 +56,7 @@ public sealed class MirroredDbDataSource : DbDataSource
             new Node(NodeRole.Primary, primary, ownsSource: false, NodeConnectionString.Of(NodeRole.Primary, primary, driver)),
             new Node(NodeRole.Standby, standby, ownsSource: false, NodeConnectionString.Of(NodeRole.Standby, standby, driver)),
             options, loggers, time);
+        Mirror.Suspects.Added += suspect => TableSuspected?.Invoke(this, suspect);
     }
 
     internal MirroredDbDataSource(
@@ -70,6 +72,7 @@ public sealed class MirroredDbDataSource : DbDataSource
             new Node(NodeRole.Primary, driver.CreateDataSource(primary.Value), ownsSource: true, primary),
             new Node(NodeRole.Standby, driver.CreateDataSource(standby.Value), ownsSource: true, standby),
             options, loggers, time);
+        Mirror.Suspects.Added += suspect => TableSuspected?.Invoke(this, suspect);
     }
 
     /// <summary>Both nodes' connection strings without passwords.</summary>
@@ -77,6 +80,31 @@ public sealed class MirroredDbDataSource : DbDataSource
 
     /// <summary>The pair as this process sees it now. Cheap: no server is asked.</summary>
     public MirrorStatus Status => Mirror.Status();
+
+    /// <summary>
+    /// Raised for every statement after which a table may differ between the nodes, on the thread that ran it and before its caller
+    /// goes on: return soon, and do not throw.
+    /// </summary>
+    public event EventHandler<SuspectTable>? TableSuspected;
+
+    /// <summary>Compares what both nodes say of the database's tables, views, triggers and routines; rows are not looked at.</summary>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
+    /// <returns>What differs, or exists on one node only, each as "table t", "function f" …; empty when both agree.</returns>
+    /// <exception cref="DbException">A node cannot be reached; the driver's own.</exception>
+    public async ValueTask<IReadOnlyList<string>> CompareSchemasAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        await Mirror.StartAsync(async: true, cancellationToken).ConfigureAwait(false);
+        var (first, second) = (await ReadAsync(Mirror.Primary).ConfigureAwait(false), await ReadAsync(Mirror.Standby).ConfigureAwait(false));
+        return first.DifferencesFrom(second);
+
+        async ValueTask<DatabaseFacts> ReadAsync(Node node)
+        {
+            var connection = await node.OpenAsync(async: true, cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+                return await new DatabaseReader(connection, node.Facts?.Database ?? connection.Database, Mirror.Syntax, async: true, cancellationToken).ReadAsync().ConfigureAwait(false);
+        }
+    }
 
     internal MirroredDbProviderFactory Factory { get; }
 

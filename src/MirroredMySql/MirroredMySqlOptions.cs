@@ -40,11 +40,16 @@ public sealed class MirroredMySqlOptions
     /// <summary>How long a node that was lost is left alone before a connection to it is tried again.</summary>
     public TimeSpan ReconnectInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>What becomes of a write of which it is known beforehand that the nodes may end up with different rows.</summary>
+    public UnsafeStatements UnsafeStatements { get; set; } = UnsafeStatements.MarkSuspect;
+
     /// <summary>All that is wrong with the values, each with the name of the setting and what it takes.</summary>
     internal IEnumerable<string> Problems()
     {
         if (!Enum.IsDefined(ReadPreference))
             yield return $"{nameof(ReadPreference)} is {ReadPreference}; it must be Lead, Standby or Balanced.";
+        if (!Enum.IsDefined(UnsafeStatements))
+            yield return $"{nameof(UnsafeStatements)} is {UnsafeStatements}; it must be MarkSuspect or Throw.";
         if (RetryAttempts is < 0 or > 100)
             yield return $"{nameof(RetryAttempts)} is {RetryAttempts}; it must be 0 to 100.";
         if (RetryDelay < TimeSpan.Zero || RetryDelay > TimeSpan.FromMinutes(1))

@@ -327,7 +327,7 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     [Test]
     public async Task A_stored_procedure_takes_part_in_a_transaction([Values] bool commit)
     {
-        _connection.Execute("CREATE PROCEDURE add_two() BEGIN INSERT INTO customer (name) VALUES ('one'); INSERT INTO customer (name) VALUES ('two'); END");
+        _connection.Execute("CREATE PROCEDURE add_two() INSERT INTO customer (name) VALUES ('one'), ('two')");
         await using (var transaction = await _connection.BeginTransactionAsync())
         {
             await _connection.ExecuteAsync("add_two", transaction: transaction, commandType: CommandType.StoredProcedure);

@@ -66,6 +66,7 @@ public sealed class WorkloadTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         var seed = $"seed {_seed}";
         Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Mirrored), seed);
+        await AssertSameRowsAsync();
         Assert.That(Source.Status.Suspects, Is.Empty, seed);
         var (primary, standby) = await OnBothAsync<long>("SELECT COUNT(*) FROM everything");
         Assert.That((primary, standby), Is.EqualTo((primary, primary)), seed);
@@ -75,7 +76,6 @@ public sealed class WorkloadTests(ServerFlavor flavor) : MirroredTest(flavor)
         // As text, because the general comparison rounds decimals.
         var decimals = await OnBothAsync<decimal>("SELECT SUM(CRC32(CONCAT_WS('#', id, IFNULL(price, '~'), IFNULL(big, '~'), IFNULL(product, '~')))) FROM everything");
         Assert.That(decimals.Standby, Is.EqualTo(decimals.Primary), seed);
-        await AssertIdenticalAsync();
     }
 
     private sealed record Column(string Name, string Type, Func<Random, object> Value, string Expression = "{0}");

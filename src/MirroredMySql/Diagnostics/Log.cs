@@ -40,4 +40,10 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "A connection to the {Node} could not be cleaned up and is dropped.")]
     public static partial void ConnectionDropped(ILogger logger, Exception cause, string node);
+
+    [LoggerMessage(13, LogLevel.Error, "The nodes define these objects of database {Database} differently: {Objects}. Writes to them are suspect until both agree.")]
+    public static partial void SchemasDiffer(ILogger logger, string database, string objects);
+
+    [LoggerMessage(14, LogLevel.Warning, "The schema of database {Database} could not be read on the follower and is not compared.")]
+    public static partial void SchemaNotRead(ILogger logger, Exception cause, string database);
 }

@@ -18,6 +18,24 @@ internal static class DriverFailure
     /// <summary>ER_LOCK_WAIT_TIMEOUT.</summary>
     public const int LockTimeout = 1205;
 
+    /// <summary>The server cannot read the statement.</summary>
+    public const int SyntaxError = 1064;
+
+    /// <summary>There is no such table.</summary>
+    public const int NoSuchTable = 1146;
+
+    /// <summary>The account has no such right in the database.</summary>
+    public const int DatabaseAccessDenied = 1044;
+
+    /// <summary>The account has no such right on the table.</summary>
+    public const int TableAccessDenied = 1142;
+
+    /// <summary>Under LOCK TABLES a table is needed that is not locked.</summary>
+    public const int TableNotLocked = 1100;
+
+    /// <summary>What cannot be done while tables are locked.</summary>
+    public const int LocksInTheWay = 1192;
+
     /// <summary>The key under which both drivers store the server's error number. MySql.Data leaves it out for client errors.</summary>
     public const string ServerErrorCode = "Server Error Code";
 
@@ -26,6 +44,7 @@ internal static class DriverFailure
         [1205] = FailureKind.Deadlock, // lock wait timeout
         [1213] = FailureKind.Deadlock, // deadlock victim
         [1206] = FailureKind.Deadlock, // lock table full: the transaction is rolled back
+        [1467] = FailureKind.Deadlock, // MariaDB: a deadlock while waiting for the counter, and the transaction is rolled back
         [1020] = FailureKind.Deadlock, // MariaDB with innodb_snapshot_isolation: the record has changed since the snapshot
 
         [1317] = FailureKind.Interrupted, // KILL QUERY

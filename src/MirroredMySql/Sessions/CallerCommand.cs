@@ -35,18 +35,12 @@ internal sealed class CallerCommand(DbCommand own)
     }
 
     /// <summary>Whether a statement mentions @variables that are none of the caller's parameters.</summary>
-    public bool UsesVariables(Statement statement)
-    {
-        foreach (var variable in statement.UserVariables)
-        {
-            var isParameter = Own.Parameters.Cast<DbParameter>()
-                .Any(p => p.ParameterName.AsSpan().TrimStart("@?").Equals(variable.Name, StringComparison.OrdinalIgnoreCase));
-            if (!isParameter)
-                return true;
-        }
+    public bool UsesVariables(Statement statement) => statement.UserVariables.Count > 0 && VariablesOf(statement).Any();
 
-        return false;
-    }
+    /// <summary>The @variables that a statement mentions and that are none of the caller's parameters.</summary>
+    public IEnumerable<string> VariablesOf(Statement statement) =>
+        statement.UserVariables.Select(v => v.Name).Where(name => !Own.Parameters.Cast<DbParameter>()
+            .Any(p => p.ParameterName.AsSpan().TrimStart("@?").Equals(name, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>The caller's own command, made ready for a connection.</summary>
     /// <param name="connection">Where it will run.</param>

@@ -110,7 +110,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
         var innerBehavior = behavior & ~CommandBehavior.CloseConnection;
         try
         {
-            if (command.Script.IsReadOnly && session.Autocommit)
+            if (command.Script.IsReadOnly && session.Autocommit && !session.MentionsWritingView(command.Script.Text))
             {
                 _command++;
                 return new StatementResult(

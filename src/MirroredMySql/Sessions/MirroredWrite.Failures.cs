@@ -1,3 +1,4 @@
+using System.Data.Common;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
 
@@ -22,10 +23,29 @@ internal sealed partial class MirroredWrite
         if (IsCall)
             await UndoCallAsync(async).ConfigureAwait(false);
         await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
+        exception = await InItsOwnWordsAsync(exception, async).ConfigureAwait(false);
         if (_transaction is { } transaction)
             return await FailedInTransactionAsync(transaction, kind, exception, async).ConfigureAwait(false);
         // Its COMMIT was never sent, so the lead rolls the write back: whoever leads now may run it.
         return IsRepeatable && kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable ? new WriteAgainException(exception) : exception;
+    }
+
+    // A syntax error at the end of a statement quotes what stands behind it in the packet, which is ours. Preparing runs nothing.
+    private async ValueTask<Exception> InItsOwnWordsAsync(Exception exception, bool async)
+    {
+        if (DriverFailure.Number(exception) != DriverFailure.SyntaxError || _run is not { IsOnePacket: true } || !_lead.IsOpen)
+            return exception;
+        try
+        {
+            await _lead.ExecuteAsync(
+                $"PREPARE mirrored_mysql FROM {Identifier.Literal(_statement.Text, _session.Syntax.HasBackslashEscapes)};DEALLOCATE PREPARE mirrored_mysql",
+                async, CancellationToken.None).ConfigureAwait(false);
+            return exception;
+        }
+        catch (DbException e)
+        {
+            return DriverFailure.Number(e) == DriverFailure.SyntaxError ? e : exception;
+        }
     }
 
     private async ValueTask LeaveLeadAsync(FailureKind kind, Exception exception, bool async)
@@ -52,9 +72,28 @@ internal sealed partial class MirroredWrite
         await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
         if (kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Interrupted)
             Suspect($"{VerbText} was broken off on the lead, which may have carried it out.", exception);
-        else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 })
-            Suspect($"{VerbText} of several tables failed on the lead, which may have dealt with some of them.", exception);
+        else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 } && kind == FailureKind.Statement)
+            await FailAlikeAsync(exception, async).ConfigureAwait(false);
         return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtAlone(_lead.Node, exception) : exception;
+    }
+
+    /// <summary>A change of several tables that failed may have dealt with some of them: the follower has to fail in the same way.</summary>
+    private async ValueTask FailAlikeAsync(Exception exception, bool async)
+    {
+        var number = DriverFailure.Number(exception);
+        if (_follower is null || number is DriverFailure.TableNotLocked or DriverFailure.LocksInTheWay)
+            return;
+        try
+        {
+            await _run.OnFollowerAsync(_follower, "", async).ConfigureAwait(false);
+            Suspect($"{VerbText} of several tables failed on the lead and succeeded on the follower.", exception);
+        }
+        catch (Exception e)
+        {
+            await CleanUpAsync(_follower, async).ConfigureAwait(false);
+            if (DriverFailure.Number(e) != number)
+                Suspect($"{VerbText} of several tables failed with different errors on the two nodes.", e);
+        }
     }
 
     private async ValueTask<Exception> FailedInTransactionAsync(
@@ -77,7 +116,7 @@ internal sealed partial class MirroredWrite
                     transaction.Fail(TransactionErrors.ConnectionLost(lead, exception));
                 return transaction.Poison ?? new WriteAgainException(exception);
             // The driver itself has failed around a statement that travels alone: nobody knows whether the server has run it.
-            case FailureKind.Statement or FailureKind.Misuse when DriverFailure.Number(exception) == 0 && !_run.IsOnePacket:
+            case FailureKind.Statement or FailureKind.Misuse when DriverFailure.Number(exception) == 0 && _run is { IsOnePacket: false }:
                 transaction.Fail(TransactionErrors.Interrupted(exception));
                 return exception;
             default:
@@ -143,7 +182,7 @@ internal sealed partial class MirroredWrite
         if (formation.Lead != _lead.Node && CanRollBack)
             throw await RollBackAsync(TransactionErrors.ConnectionLost(_lead.Node, exception), async).ConfigureAwait(false);
         _session.AdoptFormation();
-        _session.Mirror.Suspects.Add(_transaction?.Tables ?? _statement.Tables, $"The {follower.Node.Role.Name()} was lost while writing.", exception);
+        _session.Mirror.Suspects.Add(_transaction?.Tables ?? _treatment.Tables, $"The {follower.Node.Role.Name()} was lost while writing.", exception);
     }
 
     // After a failed statement nothing behind it in the packet has run: the transaction is open and the clock is frozen.

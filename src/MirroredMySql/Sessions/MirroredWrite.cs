@@ -11,11 +11,14 @@ namespace MirroredMySql.Sessions;
 /// </summary>
 internal sealed partial class MirroredWrite : IUnfinished
 {
+    // The drivers limit what the server does for these (sql_select_limit), on one node only.
+    private const CommandBehavior NotForWrites = CommandBehavior.SchemaOnly | CommandBehavior.SingleRow;
+
     private readonly Session _session;
     private readonly Statement _statement;
     private readonly CallerCommand _caller;
     private readonly StatementContext _context;
-    private readonly StatementRun _run;
+    private StatementRun _run = null!;
     private readonly SessionTransaction? _transaction;
     private NodeConnection _lead = null!;
     private NodeConnection? _follower;
@@ -29,9 +32,11 @@ internal sealed partial class MirroredWrite : IUnfinished
         _statement = statement;
         _caller = caller;
         _context = new StatementContext(statement, session.LastInsertId);
-        _run = new StatementRun(statement, caller, _context);
         _transaction = session.Transaction;
     }
+
+    /// <summary>The locks under which a schema change runs, or null.</summary>
+    public SchemaLock? SchemaLock { get; init; }
 
     /// <summary>Whether this write is a transaction of its own, opened and committed here.</summary>
     private bool IsOwnTransaction => _transaction is null && _statement.Kind == StatementKind.Write && !_session.HoldsTableLocks;
@@ -48,6 +53,7 @@ internal sealed partial class MirroredWrite : IUnfinished
         WriteOutcome outcome;
         try
         {
+            await TreatAsync(async, cancellationToken).ConfigureAwait(false);
             outcome = await _run.OnLeadAsync(_lead, Open(_lead), async, cancellationToken).ConfigureAwait(false);
             // A killed SLEEP() gives another value instead of an error, and so may whatever else the cancellation has cut short.
             if (IsReversible)
@@ -71,7 +77,8 @@ internal sealed partial class MirroredWrite : IUnfinished
         await ConnectAsync(async, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await _run.StartOnLeadAsync(_lead, Open(_lead), behavior, async, cancellationToken).ConfigureAwait(false);
+            await TreatAsync(async, cancellationToken).ConfigureAwait(false);
+            return await _run.StartOnLeadAsync(_lead, Open(_lead), behavior & ~NotForWrites, async, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -116,14 +123,15 @@ internal sealed partial class MirroredWrite : IUnfinished
     private string Open(NodeConnection connection)
     {
         connection.HoldsWrite |= IsOwnTransaction;
-        return (IsOwnTransaction ? "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "");
+        var isolation = _isolation is null ? "" : $"SET TRANSACTION ISOLATION LEVEL {_isolation};";
+        return (IsOwnTransaction ? isolation + "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "");
     }
 
     private async ValueTask CompleteAsync(WriteOutcome outcome, bool async)
     {
         try
         {
-            _transaction?.Wrote(_statement.Tables);
+            _transaction?.Wrote(_treatment.Tables);
             if (_follower is not null)
                 await FollowAsync(_follower, outcome, async).ConfigureAwait(false);
             else
@@ -131,8 +139,9 @@ internal sealed partial class MirroredWrite : IUnfinished
             NoteDoubts();
             _session.LastInsertId = _context.LastInsertId;
             _caller.LastInsertedId = outcome.InsertId;
+            _session.Aftermath = new Aftermath(outcome.Affected, outcome.Warnings);
             if (IsOwnTransaction)
-                await CommitProtocol.CommitAsync(_session, _lead, _follower, _statement.Tables, async).ConfigureAwait(false);
+                await CommitProtocol.CommitAsync(_session, _lead, _follower, _treatment.Tables, async).ConfigureAwait(false);
         }
         finally
         {
@@ -152,12 +161,27 @@ internal sealed partial class MirroredWrite : IUnfinished
     {
         try
         {
-            var actual = await _run.OnFollowerAsync(follower, Open(follower), async).ConfigureAwait(false);
-            Compare(expected, actual);
+            Compare(expected, await RunOnFollowerAsync(follower, async).ConfigureAwait(false));
+            await CompareIdsAsync(expected.Affected, async).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             await FailedOnFollowerAsync(follower, e, async).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<WriteOutcome> RunOnFollowerAsync(NodeConnection follower, bool async)
+    {
+        try
+        {
+            return await _run.OnFollowerAsync(follower, _followerVariables + Open(follower), async).ConfigureAwait(false);
+        }
+        catch (DbException e) when (SchemaLock is not null && DriverFailure.Number(e) == DriverFailure.LockTimeout)
+        {
+            // Somebody on the follower may be waiting for somebody who waits for our locks on the lead: let those go, and wait here.
+            await SchemaLock.UnlockTablesAsync(async).ConfigureAwait(false);
+            Suspect($"{VerbText} had to wait on the follower, and writers may have come between.");
+            return await _run.OnFollowerAsync(follower, "SET lock_wait_timeout=DEFAULT;", async).ConfigureAwait(false);
         }
     }
 
@@ -168,18 +192,17 @@ internal sealed partial class MirroredWrite : IUnfinished
             Suspect($"{VerbText} affected {lead.Affected} rows on the lead and {follower.Affected} on the follower.");
         else if (lead.InsertId != follower.InsertId)
             Suspect($"{VerbText} gave insert id {lead.InsertId} on the lead and {follower.InsertId} on the follower.");
+        else if (lead.Warnings != follower.Warnings && _session.Mirror.NodesWarnAlike)
+            Suspect($"{VerbText} gave {lead.Warnings} warnings on the lead and {follower.Warnings} on the follower.");
     }
 
     /// <summary>Records why equal outcomes prove nothing, and what this write has left in the session.</summary>
     private void NoteDoubts()
     {
-        var doubt = _session.Doubt
-            ?? Hazards.Of(_statement)
-            ?? (_session.HasVariablesFromData && _caller.UsesVariables(_statement)
-                ? "it uses variables that each node has read from its own tables"
-                : null);
-        if (doubt is not null)
+        if (_session.Doubt is { } doubt)
             Suspect($"{VerbText}: {doubt}.");
+        foreach (var each in Doubts)
+            _session.Mirror.Suspects.Add(each.Tables, $"{VerbText}: {each.Reason}.");
 
         var assigns = _statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
         var runsCode = IsCall || _statement.Traits.HasFlag(StatementTraits.PotentialStoredFunction);
@@ -190,5 +213,5 @@ internal sealed partial class MirroredWrite : IUnfinished
 
     private string VerbText => _statement.Verb.ToString().ToUpperInvariant();
 
-    private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(_statement.Tables, reason, cause);
+    private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(_treatment?.Tables ?? _statement.Tables, reason, cause);
 }

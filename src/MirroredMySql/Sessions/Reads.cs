@@ -28,6 +28,7 @@ internal static class Reads
                 session.IsDirty = session.HoldsUnrepeatableState = session.HoldsLocks = true;
         }
 
+        text = session.AnswerDiagnostics(text, statement);
         for (var attempt = 1; ; attempt++)
         {
             var connection = await session.ReaderAsync(async, cancellationToken).ConfigureAwait(false);

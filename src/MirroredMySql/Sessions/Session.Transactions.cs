@@ -17,7 +17,8 @@ internal sealed partial class Session
     {
         await CommitAsync(async).ConfigureAwait(false);
         var lead = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
-        Transaction = new SessionTransaction(beginSql, isolation);
+        Transaction = new SessionTransaction(beginSql, isolation == IsolationLevel.Unspecified ? NextIsolation ?? isolation : isolation);
+        NextIsolation = null;
         lead.Begin(beginSql);
         HoldsTableLocks = false;
         if (atOnce)

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using MirroredMySql.Drivers;
+using MirroredMySql.Exactness;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Sessions;
@@ -43,7 +44,7 @@ internal static class SessionStatements
         try
         {
             await lead.FlushAsync(async).ConfigureAwait(false);
-            rows = await caller.On(lead, statement.Text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
+            rows = await caller.On(lead, statement.Text, statement).ReadAsync(behavior & ~(CommandBehavior.SchemaOnly | CommandBehavior.SingleRow), async, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -59,9 +60,20 @@ internal static class SessionStatements
             await RunOnFollowerAsync(session, statement, caller, follower, async).ConfigureAwait(false);
         if (!dependsOnMoment)
             session.Remember(caller.Record(statement.Text));
+        session.Note(statement);
+        if (statement.Traits.HasFlag(StatementTraits.SetsIsolation | StatementTraits.OneShot))
+            session.NextIsolation = LevelIn(statement.Text);
+        session.Aftermath = null;
 
         return new StatementResult(-1, rows, new Notice(session, statement, lead));
     }
+
+    private static IsolationLevel? LevelIn(string text) =>
+        text.Contains("UNCOMMITTED", StringComparison.OrdinalIgnoreCase) ? IsolationLevel.ReadUncommitted
+        : text.Contains("COMMITTED", StringComparison.OrdinalIgnoreCase) ? IsolationLevel.ReadCommitted
+        : text.Contains("SERIALIZABLE", StringComparison.OrdinalIgnoreCase) ? IsolationLevel.Serializable
+        : text.Contains("REPEATABLE", StringComparison.OrdinalIgnoreCase) ? IsolationLevel.RepeatableRead
+        : null;
 
     private static async ValueTask RunOnFollowerAsync(
         Session session, Statement statement, CallerCommand caller, NodeConnection follower, bool async)
@@ -110,6 +122,12 @@ internal static class SessionStatements
                 session.Syntax = session.Syntax.WithSqlMode(Convert.ToString(mode, CultureInfo.InvariantCulture));
             }
 
+            if (statement.Traits.HasFlag(StatementTraits.SetsIsolation) && !statement.Traits.HasFlag(StatementTraits.OneShot))
+            {
+                var level = await AskAsync("SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation','transaction_isolation')", async).ConfigureAwait(false);
+                session.Isolation = IsolationOf(level);
+            }
+
             if (statement.Traits.HasFlag(StatementTraits.SetsLastInsertId))
                 session.LastInsertId = Convert.ToUInt64(await AskAsync("SELECT LAST_INSERT_ID()", async).ConfigureAwait(false), CultureInfo.InvariantCulture);
         }
@@ -120,11 +138,20 @@ internal static class SessionStatements
             return exception;
         }
 
+        private static IsolationLevel IsolationOf(object? level) => level switch
+        {
+            "READ-UNCOMMITTED" => IsolationLevel.ReadUncommitted,
+            "READ-COMMITTED" => IsolationLevel.ReadCommitted,
+            "SERIALIZABLE" => IsolationLevel.Serializable,
+            _ => IsolationLevel.RepeatableRead,
+        };
+
+        // The last column: SHOW VARIABLES gives the name before the value.
         private async ValueTask<object?> AskAsync(string sql, bool async)
         {
             using var command = lead.Physical.CreateCommand();
             command.CommandText = sql;
-            return async ? await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) : command.ExecuteScalar();
+            return (await SqlLiteral.RowAsync(command, async, CancellationToken.None).ConfigureAwait(false))[^1];
         }
     }
 }

@@ -18,6 +18,8 @@ internal static class StatementExecution
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async,
         CancellationToken cancellationToken)
     {
+        if (statement.Kind == StatementKind.Read && session.MentionsWritingView(statement.Text))
+            statement = statement.AsWrite();
         // START TRANSACTION would release the locks of LOCK TABLES.
         if (!session.Autocommit && session.Transaction is null && !session.HoldsTableLocks && StartsTransaction(statement.Kind))
             await session.BeginAsync(SessionTransaction.Begin(IsolationLevel.Unspecified), IsolationLevel.Unspecified, atOnce: false, async, cancellationToken).ConfigureAwait(false);
@@ -32,9 +34,12 @@ internal static class StatementExecution
                     await Reads.ExecuteAsync(session, statement.Text, statement, caller, behavior, async, cancellationToken).ConfigureAwait(false));
             case StatementKind.Write:
                 return await WriteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
-            case StatementKind.Ddl or StatementKind.Admin:
-                // The servers commit what is open before they even look at the statement.
-                await session.CommitAsync(async).ConfigureAwait(false);
+            case StatementKind.Ddl:
+                await SchemaChange.CommitBeforeAsync(session, statement, async, cancellationToken).ConfigureAwait(false);
+                return new StatementResult(
+                    (await SchemaChange.RunAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false)).Affected);
+            case StatementKind.Admin:
+                await SchemaChange.CommitBeforeAsync(session, statement, async, cancellationToken).ConfigureAwait(false);
                 return await WriteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.SessionState:
                 return await SessionStatements.ExecuteAsync(session, statement, caller, behavior, async, cancellationToken).ConfigureAwait(false);

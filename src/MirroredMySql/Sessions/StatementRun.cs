@@ -1,18 +1,23 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Sessions;
 
 /// <summary>What a node reported of a write.</summary>
-internal readonly record struct WriteOutcome(int Affected, long InsertId);
+internal readonly record struct WriteOutcome(int Affected, long InsertId, int Warnings);
 
 /// <summary>
 /// How one write and its context travel to a node: in one packet where the statement is plain text that gives no rows, otherwise as
 /// context, statement, context.
 /// </summary>
-internal sealed class StatementRun(Statement statement, CallerCommand caller, StatementContext context)
+/// <param name="statement">The statement.</param>
+/// <param name="sql">Its text as both nodes are to run it.</param>
+/// <param name="caller">The caller's command.</param>
+/// <param name="context">What has to be equal around it.</param>
+internal sealed class StatementRun(Statement statement, string sql, CallerCommand caller, StatementContext context)
 {
     private DbCommand _onLead = caller.Own;
     private DbParameter[]? _asGiven;
@@ -30,16 +35,16 @@ internal sealed class StatementRun(Statement statement, CallerCommand caller, St
         {
             _asGiven = caller.CopyParameters();
             await lead.ExecuteAsync(open + context.BeforeOnLead, async, CancellationToken.None).ConfigureAwait(false);
-            _onLead = caller.On(lead, statement.Text, statement);
+            _onLead = caller.On(lead, sql, statement);
             var affected = await _onLead.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
             return await ReadBackAsync(lead, affected, async).ConfigureAwait(false);
         }
 
-        var text = $"{lead.TakeDeferred()}{open}{context.BeforeOnLead}{statement.Text}\n;{StatementContext.Readback}{context.AfterOnLead}";
+        var text = $"{lead.TakeDeferred()}{open}{context.BeforeOnLead}{sql}\n;{StatementContext.Readback}{context.AfterOnLead}";
         var command = caller.On(lead, text, statement);
         using var reader = await SendAsync(lead, command, async, cancellationToken).ConfigureAwait(false);
-        var insertId = await LearnAsync(command, reader, async).ConfigureAwait(false);
-        return new WriteOutcome(reader.RecordsAffected, insertId);
+        var (insertId, warnings) = await LearnAsync(command, reader, async).ConfigureAwait(false);
+        return new WriteOutcome(reader.RecordsAffected, insertId, warnings);
     }
 
     private static async ValueTask<DbDataReader> SendAsync(NodeConnection lead, DbCommand packet, bool async, CancellationToken cancellationToken)
@@ -62,7 +67,7 @@ internal sealed class StatementRun(Statement statement, CallerCommand caller, St
     {
         _asGiven = caller.CopyParameters();
         await lead.ExecuteAsync(open + context.BeforeOnLead, async, CancellationToken.None).ConfigureAwait(false);
-        _onLead = caller.On(lead, statement.Text, statement);
+        _onLead = caller.On(lead, sql, statement);
         return await _onLead.ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
     }
 
@@ -73,8 +78,8 @@ internal sealed class StatementRun(Statement statement, CallerCommand caller, St
         using var command = lead.Physical.CreateCommand();
         command.CommandText = StatementContext.Readback + context.AfterOnLead;
         using var reader = await command.ReadAsync(CommandBehavior.Default, async, CancellationToken.None).ConfigureAwait(false);
-        await LearnAsync(_onLead, reader, async).ConfigureAwait(false);
-        return new WriteOutcome(affected, insertId);
+        var (_, warnings) = await LearnAsync(_onLead, reader, async).ConfigureAwait(false);
+        return new WriteOutcome(affected, insertId, warnings);
     }
 
     /// <summary>Runs the statement again with the lead's context. The caller's cancellation is not heard any more.</summary>
@@ -82,26 +87,38 @@ internal sealed class StatementRun(Statement statement, CallerCommand caller, St
     {
         if (IsOnePacket)
         {
-            var text = $"{follower.TakeDeferred()}{open}{context.BeforeOnFollower}{statement.Text}\n;{context.AfterOnFollower}";
+            var text = $"{follower.TakeDeferred()}{open}{context.BeforeOnFollower}{sql}\n;{StatementContext.CountWarnings}{context.AfterOnFollower}";
             using var packet = caller.CopyFor(follower, text, statement);
-            var count = await packet.NonQueryAsync(async, CancellationToken.None).ConfigureAwait(false);
-            return new WriteOutcome(count, DriverCommand.LastInsertedId(packet));
+            using var reader = await packet.ReadAsync(CommandBehavior.Default, async, CancellationToken.None).ConfigureAwait(false);
+            var id = DriverCommand.LastInsertedId(packet);
+            var count = await CountAsync(reader, async).ConfigureAwait(false);
+            return new WriteOutcome(reader.RecordsAffected, id, count);
         }
 
         await follower.ExecuteAsync(open + context.BeforeOnFollower, async, CancellationToken.None).ConfigureAwait(false);
-        using var command = caller.CopyFor(follower, statement.Text, statement, _asGiven);
+        using var command = caller.CopyFor(follower, sql, statement, _asGiven);
         var affected = await command.NonQueryAsync(async, CancellationToken.None).ConfigureAwait(false);
         var insertId = DriverCommand.LastInsertedId(command);
-        await follower.ExecuteAsync(context.AfterOnFollower, async, CancellationToken.None).ConfigureAwait(false);
-        return new WriteOutcome(affected, insertId);
+        using var after = follower.Physical.CreateCommand();
+        after.CommandText = StatementContext.CountWarnings + context.AfterOnFollower;
+        using var behind = await after.ReadAsync(CommandBehavior.Default, async, CancellationToken.None).ConfigureAwait(false);
+        return new WriteOutcome(affected, insertId, await CountAsync(behind, async).ConfigureAwait(false));
     }
 
-    private async ValueTask<long> LearnAsync(DbCommand command, DbDataReader reader, bool async)
+    private static async ValueTask<int> CountAsync(DbDataReader reader, bool async)
+    {
+        await reader.AdvanceAsync(async, CancellationToken.None).ConfigureAwait(false);
+        var count = Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture);
+        await reader.DrainAsync(async).ConfigureAwait(false);
+        return count;
+    }
+
+    private async ValueTask<(long InsertId, int Warnings)> LearnAsync(DbCommand command, DbDataReader reader, bool async)
     {
         await reader.AdvanceAsync(async, CancellationToken.None).ConfigureAwait(false);
         var insertId = DriverCommand.LastInsertedId(command);
-        context.Learn(reader, insertId);
+        var warnings = context.Learn(reader, insertId);
         await reader.DrainAsync(async).ConfigureAwait(false);
-        return insertId;
+        return (insertId, warnings);
     }
 }

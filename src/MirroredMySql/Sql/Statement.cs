@@ -45,5 +45,18 @@ internal sealed class Statement
     /// <summary>How many lone <c>?</c> it has.</summary>
     public int ParameterCount { get; init; }
 
+    /// <summary>The same, where a view in it is known to call a function that writes.</summary>
+    public Statement AsWrite() => new()
+    {
+        Kind = StatementKind.Write,
+        Verb = Verb,
+        Traits = Traits | StatementTraits.ReturnsRows | StatementTraits.PotentialStoredFunction,
+        Text = Text,
+        Syntax = Syntax,
+        UserVariables = UserVariables,
+        FirstParameter = FirstParameter,
+        ParameterCount = ParameterCount,
+    };
+
     public override string ToString() => $"{Kind} {Verb}: {Text}";
 }

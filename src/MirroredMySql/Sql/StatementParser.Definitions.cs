@@ -22,8 +22,24 @@ internal ref partial struct StatementParser
         if (rule.HasBody)
         {
             _traits |= StatementTraits.CreatesRoutine;
+            if (rule.Naming == Naming.None)
+                ReadObjectName();
             ReadBody(openBlocks: 0, rule.Object == SchemaObject.Event);
         }
+    }
+
+    // Looks only, so that whoever reads the body finds everything.
+    private void ReadObjectName()
+    {
+        if (IsAtEnd)
+            return;
+        var probe = _lexer;
+        var token = _hasAhead ? _ahead : probe.Read();
+        while (token.Keyword is Keyword.If or Keyword.Not or Keyword.Exists)
+            token = probe.Read();
+        if (token.IsName)
+            _name = Unquote(TextOf(token));
+        _charactersProbed += probe.CharactersRead - _lexer.CharactersRead;
     }
 
     // Passes OR REPLACE, DEFINER = …, UNIQUE and what else may stand between the verb and the kind of object.
@@ -172,6 +188,10 @@ internal ref partial struct StatementParser
         else if (rule.Naming == Naming.BehindOn && rule.Object == SchemaObject.Index)
         {
             ReadTableBehindOn();
+        }
+        else
+        {
+            ReadObjectName();
         }
     }
 

@@ -81,10 +81,10 @@ internal ref partial struct StatementParser
             WatchOracleSequence();
     }
 
-    // s.NEXTVAL, s.CURRVAL of sql_mode ORACLE; anywhere else a column of that name only loses time.
+    // s.NEXTVAL, s.CURRVAL of sql_mode ORACLE, quoted as well; anywhere else a column of that name only loses time.
     private void WatchOracleSequence()
     {
-        var name = TextOf(_current);
+        var name = TextOf(_current).Trim("`\"");
         if (name.Equals("NEXTVAL", StringComparison.OrdinalIgnoreCase))
         {
             _effects |= Effects.Writes;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
+using MirroredMySql.Schema;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Topology;
@@ -32,6 +33,11 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
     public Suspects Suspects { get; } = new(time, loggers.CreateLogger("MirroredMySql"));
 
     public SqlScriptCache Scripts { get; } = new();
+
+    public SchemaCatalog Schema { get; } = new(time, loggers.CreateLogger("MirroredMySql"));
+
+    /// <summary>Whether the same statement gives the same number of warnings on both nodes. Families word and count them differently.</summary>
+    public bool NodesWarnAlike => Primary.Facts?.IsMariaDb == Standby.Facts?.IsMariaDb;
 
     public ILogger Logger => _logger;
 
@@ -224,7 +230,11 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
         }
     }
 
-    public void Dispose() => _starting.Dispose();
+    public void Dispose()
+    {
+        _starting.Dispose();
+        Schema.Dispose();
+    }
 
     private static NodeStatus StatusOf(Node node, Formation formation) =>
         new(node.Role, node.Endpoint, formation.Contains(node), node.Since, node.Facts?.Version, node.LastError is { } error ? Describe(error) : null);
@@ -271,6 +281,8 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
                 if (first is not null && second is not null)
                     await RequireTwoDatabasesAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 CheckPair();
+                if (first is not null)
+                    await Schema.GetAsync(Primary.Facts!.Database, first, second, Syntax, async, cancellationToken).ConfigureAwait(false);
             }
         }
     }

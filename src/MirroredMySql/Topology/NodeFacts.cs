@@ -25,11 +25,15 @@ internal sealed record NodeFacts(string Version, string Database, FrozenDictiona
     private const string OldIsolationName = "tx_isolation"; // MariaDB before
     private const string RollbackOnTimeout = "innodb_rollback_on_timeout";
     private const string SystemTimeZone = "system_time_zone";
+    private const string CounterLocks = "innodb_autoinc_lock_mode";
 
     public bool IsMariaDb => Version.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a lock timeout rolls back the transaction and not only the statement.</summary>
     public bool RollsBackOnLockTimeout => Variables.GetValueOrDefault(RollbackOnTimeout) is "ON" or "1";
+
+    /// <summary>Whether the rows of one INSERT … SELECT may get ids that do not follow each other.</summary>
+    public bool GivesIdsWithGaps => Variables.GetValueOrDefault(CounterLocks) == "2";
 
     /// <summary>How the server reads SQL text under its own sql_mode.</summary>
     public SqlSyntax Syntax => (IsMariaDb ? SqlSyntax.MariaDb : SqlSyntax.None).WithSqlMode(Variables.GetValueOrDefault("sql_mode", ""));
@@ -47,7 +51,7 @@ internal sealed record NodeFacts(string Version, string Database, FrozenDictiona
     public static async ValueTask<NodeFacts> ReadAsync(DbConnection connection, bool async, CancellationToken cancellationToken)
     {
         var variables = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        var names = string.Join(',', Aligned.Append(IsolationName).Append(OldIsolationName).Append(SystemTimeZone).Append(RollbackOnTimeout).Select(n => $"'{n}'"));
+        var names = string.Join(',', Aligned.Append(IsolationName).Append(OldIsolationName).Append(SystemTimeZone).Append(RollbackOnTimeout).Append(CounterLocks).Select(n => $"'{n}'"));
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT VERSION(), DATABASE(); SHOW SESSION VARIABLES WHERE Variable_name IN ({names})";
         using var reader = async ? await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false) : command.ExecuteReader();

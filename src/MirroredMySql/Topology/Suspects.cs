@@ -12,6 +12,9 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
 
     private readonly ConcurrentDictionary<string, SuspectTable> _tables = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Told of every statement that gives reason for suspicion, on the thread that ran it.</summary>
+    public event Action<SuspectTable>? Added;
+
     public IReadOnlyList<SuspectTable> Snapshot() => [.. _tables.Values.OrderBy(t => t.Table, StringComparer.Ordinal)];
 
     public void Add(IReadOnlyCollection<string> tables, string reason, Exception? cause = null)
@@ -23,6 +26,8 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
                 static (name, arg) => new SuspectTable(name, arg.reason, arg.now, 1),
                 static (_, known, _) => known with { Count = known.Count + 1 },
                 (reason, now: time.GetUtcNow()));
+            MirroredMySqlMetrics.Diverged(table);
+            Added?.Invoke(entry with { Reason = reason });
             // One line per table: a node that is away for an hour must not fill the disk.
             if (entry.Count == 1)
                 Log.TableSuspect(logger, cause, table, reason);

@@ -91,9 +91,20 @@ internal sealed class HiddenWriteTests
         Assert.That(statement.Tables, Is.EqualTo([sequence]));
     }
 
+    [TestCase("SELECT s.`nextval`", SqlSyntax.None)]
+    [TestCase("SELECT `s` . `NextVal` FROM t", SqlSyntax.None)]
+    [TestCase("SELECT s.\"NEXTVAL\"", SqlSyntax.AnsiQuotes)]
+    public void A_sequence_is_written_by_reading_it_in_quotes_too(string sql, SqlSyntax mode)
+    {
+        var statement = Single(sql, SqlSyntax.MariaDb | mode);
+        Assert.That(statement.Kind, Is.EqualTo(StatementKind.Write));
+        Assert.That(statement.Tables, Is.EqualTo(["s"]));
+    }
+
     [TestCase("SELECT LASTVAL(s)")]
     [TestCase("SELECT PREVIOUS VALUE FOR s")]
     [TestCase("SELECT s.currval")]
+    [TestCase("SELECT s.`currval`")]
     public void The_last_value_of_a_sequence_belongs_to_the_session(string sql) =>
         Assert.That(KindOf(sql, SqlSyntax.MariaDb), Is.EqualTo(StatementKind.LeadRead));
 

@@ -1,0 +1,96 @@
+using System.Data.Common;
+using MirroredMySql.Drivers;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>
+/// CREATE, ALTER, DROP and their like: first on the lead, under locks that keep everybody else out until the follower has done the
+/// same. No transaction takes them back.
+/// </summary>
+internal static class SchemaChange
+{
+    public static async ValueTask<WriteOutcome> RunAsync(
+        Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
+    {
+        var (lead, follower) = await session.PairAsync(async, cancellationToken).ConfigureAwait(false);
+        if (follower is null || session.HoldsTableLocks)
+            return await ChangeAsync(session, statement, caller, null, async, cancellationToken).ConfigureAwait(false);
+
+        var timeout = caller.Own.CommandTimeout;
+        var @lock = await SchemaLock.TakeAsync(lead, session.Database, timeout, async, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var tables = statement.Object == SchemaObject.Trigger && statement.Verb == StatementVerb.Drop
+                ? session.TablesOfTrigger(statement.Name)
+                : statement.Tables;
+            if (!await @lock.LockTablesAsync(tables, session.Database, session.Syntax, timeout, async, cancellationToken).ConfigureAwait(false))
+                session.Mirror.Suspects.Add(tables, "A schema change ran beside writers, because the account lacks the LOCK TABLES right.");
+            // A transaction that is open on the follower only, such as a long read, must not hold the lead's tables up for long.
+            follower.Defer($"SET lock_wait_timeout={(int)session.Mirror.Options.FollowerLockTimeout.TotalSeconds};");
+            try
+            {
+                return statement.Traits.HasFlag(StatementTraits.CreateSelect) && caller.IsText && CreateTableSelect.Of(statement) is { } split
+                    ? await split.RunAsync(session, caller, async, cancellationToken).ConfigureAwait(false)
+                    : await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.TableNotLocked or DriverFailure.LocksInTheWay && lead.IsOpen)
+            {
+                // Some changes cannot run under LOCK TABLES: RENAME TABLE on MariaDB, foreign keys to tables that are not locked.
+                await @lock.UnlockTablesAsync(async).ConfigureAwait(false);
+                session.Mirror.Suspects.Add(tables, $"{statement.Verb} cannot run under a table lock, and writers may have come between.");
+                return await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await @lock.ReleaseAsync(async).ConfigureAwait(false);
+            if (follower.IsOpen)
+                follower.Defer("SET lock_wait_timeout=DEFAULT;");
+            // Reads look at what is known of views and functions and do not ask; writes do.
+            if (statement.Object is SchemaObject.View or SchemaObject.Function && lead.IsOpen && follower.IsOpen)
+            {
+                await session.Mirror.Schema.GetAsync(
+                    session.Database, lead.Physical, follower.Physical, session.Mirror.Syntax, async, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Commits what is open, as the servers do before they look at a schema change; but not for one that they cannot even read.
+    /// </summary>
+    /// <exception cref="DbException">A syntax error; the driver's own. The transaction is as it was.</exception>
+    public static async ValueTask CommitBeforeAsync(Session session, Statement statement, bool async, CancellationToken cancellationToken)
+    {
+        if (session.Transaction is { HasWritten: true, Poison: null })
+        {
+            var lead = await session.LeadAsync(async, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var text = Identifier.Literal(statement.Text, session.Syntax.HasBackslashEscapes);
+                await lead.ExecuteAsync($"PREPARE mirrored_mysql FROM {text};DEALLOCATE PREPARE mirrored_mysql", async, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e) when (DriverFailure.Number(e) is > 0 and not DriverFailure.SyntaxError && lead.IsOpen)
+            {
+                // Not every statement can be prepared. What else is wrong with it the servers notice behind their commit.
+            }
+        }
+
+        await session.CommitAsync(async).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<WriteOutcome> ChangeAsync(
+        Session session, Statement statement, CallerCommand caller, SchemaLock? @lock, bool async, CancellationToken cancellationToken)
+    {
+        if (statement.Traits.HasFlag(StatementTraits.CreateSelect))
+            session.Mirror.Suspects.Add(statement.Tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
+        try
+        {
+            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock }.RunAsync(async, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.SchemaChanged(statement);
+        }
+    }
+}

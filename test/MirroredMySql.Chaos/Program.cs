@@ -1,0 +1,7 @@
+using MirroredMySql.Chaos.Control;
+using MirroredMySql.Chaos.Work;
+using MirroredMySql.Tool;
+
+var root = ChaosCommand.Create();
+root.Add(WorkCommand.Create());
+return await root.Parse(args).InvokeAsync(CommandLine.Configuration);
