@@ -192,9 +192,12 @@ internal sealed partial class MirroredWrite : IUnfinished
             Suspect($"{VerbText} affected {lead.Affected} rows on the lead and {follower.Affected} on the follower.");
         else if (lead.InsertId != follower.InsertId)
             Suspect($"{VerbText} gave insert id {lead.InsertId} on the lead and {follower.InsertId} on the follower.");
-        else if (lead.Warnings != follower.Warnings && _session.Mirror.NodesWarnAlike)
+        else if (lead.Warnings != follower.Warnings && WarnsAlike)
             Suspect($"{VerbText} gave {lead.Warnings} warnings on the lead and {follower.Warnings} on the follower.");
     }
+
+    // Around a procedure's name the drivers ask for its parameters first, and may be warned about that.
+    private bool WarnsAlike => _caller.IsText && _session.Mirror.NodesWarnAlike;
 
     /// <summary>Records why equal outcomes prove nothing, and what this write has left in the session.</summary>
     private void NoteDoubts()
