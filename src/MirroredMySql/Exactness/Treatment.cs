@@ -1,4 +1,3 @@
-using MirroredMySql.Schema;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Exactness;
@@ -21,8 +20,6 @@ internal sealed record Numbering(string Table, string Column)
 /// <summary>What is done with a write so that it does the same on both nodes, and what remains in doubt. Immutable.</summary>
 internal sealed class Treatment
 {
-    public required DatabaseFacts? Facts { get; init; }
-
     /// <summary>Every table that may be written, triggers and cascades included; empty when unknown.</summary>
     public required IReadOnlyList<string> Tables { get; init; }
 

@@ -22,15 +22,14 @@ internal sealed class Treatments
 
     /// <param name="statement">The write.</param>
     /// <param name="isText">Whether it travels as text that may be changed.</param>
-    /// <param name="facts">Of the session's database.</param>
     /// <param name="find">The facts of a name's database and the name in it, or null when nothing is known of it.</param>
-    public static Treatment Of(Statement statement, bool isText, DatabaseFacts? facts, Func<string, (DatabaseFacts, string)?> find) =>
-        new Treatments(statement, isText, find).Decide(facts);
+    public static Treatment Of(Statement statement, bool isText, Func<string, (DatabaseFacts, string)?> find) =>
+        new Treatments(statement, isText, find).Decide();
 
-    private Treatment Decide(DatabaseFacts? facts)
+    private Treatment Decide()
     {
         if (_statement.Kind is StatementKind.Ddl or StatementKind.Admin)
-            return DecideOnSchema(facts);
+            return DecideOnSchema();
         var effects = WriteEffects.Of(_statement, _find);
         var inserts = _statement.Verb is StatementVerb.Insert or StatementVerb.Replace;
         // The first is the one that is inserted into; behind it may stand sequences.
@@ -49,7 +48,6 @@ internal sealed class Treatments
         var isQuery = inserts && _statement.Traits.HasFlag(StatementTraits.InsertSelect);
         return new Treatment
         {
-            Facts = facts,
             Tables = [.. effects.Tables],
             Edits = _edits,
             Evaluations = _evaluations,
@@ -61,7 +59,7 @@ internal sealed class Treatments
     }
 
     // What a schema change does to rows it does to those of its table, and no trigger hears of it.
-    private Treatment DecideOnSchema(DatabaseFacts? facts)
+    private Treatment DecideOnSchema()
     {
         // A table that is created has no rows yet; one that is altered gives its rows the new column's default.
         if (_statement.Verb != StatementVerb.Create && Hazards.Reason(_open) is { } reason)
@@ -74,7 +72,6 @@ internal sealed class Treatments
 
         return new Treatment
         {
-            Facts = facts,
             Tables = _statement.Tables.Count > 0 || _statement.Name is null ? _statement.Tables : [_statement.Name],
             Doubts = _doubts,
         };

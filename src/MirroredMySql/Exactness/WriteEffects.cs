@@ -105,8 +105,11 @@ internal sealed class WriteEffects
             return;
         if (_find(name) is not var (facts, plain) || !(isFunction ? facts.Functions : facts.Procedures).TryGetValue(plain, out var routine))
         {
-            // What does not exist fails on the lead; a built-in function that is not in our table has no effects to speak of.
-            if (!isFunction)
+            // What does not exist fails on the lead; a built-in function that is not in our table has no effects to speak of. A command
+            // that is a routine's name may also mean a function.
+            if (!isFunction && _find(name) is var (known, function) && known.Functions.ContainsKey(function))
+                Call(name, isFunction: true);
+            else if (!isFunction)
                 Doubt([], $"procedure {name} is not known to this process");
             return;
         }

@@ -101,7 +101,7 @@ internal sealed partial class Session
     public async ValueTask<Treatment> TreatmentOfAsync(
         Statement statement, bool isText, NodeConnection lead, NodeConnection? follower, bool async, CancellationToken cancellationToken)
     {
-        var facts = await Mirror.Schema.GetAsync(
+        await Mirror.Schema.GetAsync(
             Database, lead.Physical, follower?.Physical, Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
         foreach (var other in Databases(statement))
             await Mirror.Schema.GetAsync(other, lead.Physical, follower?.Physical, Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
@@ -109,7 +109,7 @@ internal sealed partial class Session
         {
             // Another process may have created it since.
             SchemaChanged(statement);
-            facts = await Mirror.Schema.GetAsync(
+            await Mirror.Schema.GetAsync(
                 Database, lead.Physical, follower?.Physical, Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
         }
 
@@ -117,12 +117,13 @@ internal sealed partial class Session
             (statement, isText) = (prepared, false);
         else if (statement is { Verb: StatementVerb.ExecuteImmediate, PreparedText: { } text })
             (statement, isText) = (SqlScript.Parse(text, Syntax).Statements[0], false);
-        return Treatments.Of(statement, isText, facts, Find);
+        return Treatments.Of(statement, isText, Find);
     }
 
     private bool NamesUnknown(Statement statement) =>
         statement.Tables.Any(t => Find(t) is var (facts, name) && !facts.Tables.ContainsKey(name))
-        || (statement is { Verb: StatementVerb.Call, Name: { } procedure } && Find(procedure) is var (known, plain) && !known.Procedures.ContainsKey(plain));
+        || (statement is { Verb: StatementVerb.Call, Name: { } procedure } && Find(procedure) is var (known, plain)
+            && !known.Procedures.ContainsKey(plain) && !known.Functions.ContainsKey(plain));
 
     private (DatabaseFacts, string)? Find(string name)
     {
