@@ -21,6 +21,21 @@ internal static class DriverFailure
     /// <summary>The server cannot read the statement.</summary>
     public const int SyntaxError = 1064;
 
+    /// <summary>What the server can read, but not prepare.</summary>
+    public const int NotPreparable = 1295;
+
+    /// <summary>The server keeps as many prepared statements as it may.</summary>
+    public const int TooManyPrepared = 1461;
+
+    /// <summary>A view cannot depend on variables or parameters.</summary>
+    public const int VariableInView = 1351;
+
+    /// <summary>The object is not of the kind that the statement needs.</summary>
+    public const int WrongObject = 1347;
+
+    /// <summary>There is no such database.</summary>
+    public const int NoSuchDatabase = 1049;
+
     /// <summary>There is no such table.</summary>
     public const int NoSuchTable = 1146;
 

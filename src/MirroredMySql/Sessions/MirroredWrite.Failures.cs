@@ -35,17 +35,7 @@ internal sealed partial class MirroredWrite
     {
         if (DriverFailure.Number(exception) != DriverFailure.SyntaxError || _run is not { IsOnePacket: true } || !_lead.IsOpen)
             return exception;
-        try
-        {
-            await _lead.ExecuteAsync(
-                $"PREPARE mirrored_mysql FROM {Identifier.Literal(_statement.Text, _session.Syntax.HasBackslashEscapes)};DEALLOCATE PREPARE mirrored_mysql",
-                async, CancellationToken.None).ConfigureAwait(false);
-            return exception;
-        }
-        catch (DbException e)
-        {
-            return DriverFailure.Number(e) == DriverFailure.SyntaxError ? e : exception;
-        }
+        return await DryParse.ErrorAsync(_session, _lead, _statement, async, CancellationToken.None).ConfigureAwait(false) ?? exception;
     }
 
     private async ValueTask LeaveLeadAsync(FailureKind kind, Exception exception, bool async)
@@ -70,6 +60,7 @@ internal sealed partial class MirroredWrite
     private async ValueTask<Exception> FailedForGoodAsync(FailureKind kind, Exception exception, bool async)
     {
         await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
+        exception = await InItsOwnWordsAsync(exception, async).ConfigureAwait(false);
         if (kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Interrupted)
             Suspect($"{VerbText} was broken off on the lead, which may have carried it out.", exception);
         else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 } && kind == FailureKind.Statement)
@@ -116,7 +107,7 @@ internal sealed partial class MirroredWrite
                     transaction.Fail(TransactionErrors.ConnectionLost(lead, exception));
                 return transaction.Poison ?? new WriteAgainException(exception);
             // The driver itself has failed around a statement that travels alone: nobody knows whether the server has run it.
-            case FailureKind.Statement or FailureKind.Misuse when DriverFailure.Number(exception) == 0 && _run is { IsOnePacket: false }:
+            case FailureKind.Statement or FailureKind.Misuse when DriverFailure.Number(exception) == 0 && _run is { IsOnePacket: false } && !IsCall:
                 transaction.Fail(TransactionErrors.Interrupted(exception));
                 return exception;
             default:

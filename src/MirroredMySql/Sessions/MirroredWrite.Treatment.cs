@@ -1,5 +1,7 @@
 using System.Data;
+using System.Data.Common;
 using System.Globalization;
+using MirroredMySql.Drivers;
 using MirroredMySql.Exactness;
 using MirroredMySql.Sql;
 
@@ -11,6 +13,7 @@ internal sealed partial class MirroredWrite
     private Treatment _treatment = null!;
     private string? _isolation; // what precedes START TRANSACTION
     private string _followerVariables = "";
+    private Doubt? _unevaluated;
 
     /// <summary>Decides on the treatment and asks the lead for what has to be found once.</summary>
     private async ValueTask TreatAsync(bool async, CancellationToken cancellationToken)
@@ -43,6 +46,8 @@ internal sealed partial class MirroredWrite
         {
             foreach (var doubt in _treatment.Doubts)
                 yield return doubt;
+            if (_unevaluated is not null)
+                yield return _unevaluated;
             if (_transaction is null)
                 yield break;
             if (_treatment.ReadsWithoutLocks is { } reading && !_session.IsSerializable(_transaction))
@@ -63,7 +68,18 @@ internal sealed partial class MirroredWrite
         var evaluations = _treatment.Evaluations;
         if (evaluations.Count > 0)
         {
-            var values = await AskLeadAsync(evaluations.Select(Question), async, cancellationToken).ConfigureAwait(false);
+            object?[] values;
+            try
+            {
+                values = await AskLeadAsync(evaluations.Select(Question), async, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e) when (MayRunUnevaluated && _lead.IsOpen && _lead.Classify(e) == FailureKind.Statement)
+            {
+                // The statement fails as well, most likely, but the server chooses with which of its errors.
+                _unevaluated = new Doubt(_treatment.Tables, "the values that it draws could not be found beforehand");
+                values = [];
+            }
+
             for (var i = 0; i < values.Length; i++)
             {
                 var literal = SqlLiteral.Of(values[i], _statement.Syntax);
@@ -77,6 +93,8 @@ internal sealed partial class MirroredWrite
 
         return TextEdit.Apply(_statement.Text, edits);
     }
+
+    private bool MayRunUnevaluated => _follower is null || _session.Mirror.Options.UnsafeStatements == UnsafeStatements.MarkSuspect;
 
     // What the caller's previous statement left behind is only known here: the lead has run ours since.
     private string Question(Evaluation evaluation) =>

@@ -38,8 +38,9 @@ internal static class SchemaChange
             {
                 // Some changes cannot run under LOCK TABLES: RENAME TABLE on MariaDB, foreign keys to tables that are not locked.
                 await @lock.UnlockTablesAsync(async).ConfigureAwait(false);
+                var outcome = await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
                 session.Mirror.Suspects.Add(tables, $"{statement.Verb} cannot run under a table lock, and writers may have come between.");
-                return await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
+                return outcome;
             }
         }
         finally
@@ -60,20 +61,15 @@ internal static class SchemaChange
     /// Commits what is open, as the servers do before they look at a schema change; but not for one that they cannot even read.
     /// </summary>
     /// <exception cref="DbException">A syntax error; the driver's own. The transaction is as it was.</exception>
-    public static async ValueTask CommitBeforeAsync(Session session, Statement statement, bool async, CancellationToken cancellationToken)
+    public static async ValueTask CommitBeforeAsync(
+        Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
     {
-        if (session.Transaction is { HasWritten: true, Poison: null })
+        // A parameter's name in the text is no syntax for the server; the driver fills its value in later.
+        if (session.Transaction is { HasWritten: true, Poison: null } && caller.Own.Parameters.Count == 0)
         {
             var lead = await session.LeadAsync(async, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                var text = Identifier.Literal(statement.Text, session.Syntax.HasBackslashEscapes);
-                await lead.ExecuteAsync($"PREPARE mirrored_mysql FROM {text};DEALLOCATE PREPARE mirrored_mysql", async, cancellationToken).ConfigureAwait(false);
-            }
-            catch (DbException e) when (DriverFailure.Number(e) is > 0 and not DriverFailure.SyntaxError && lead.IsOpen)
-            {
-                // Not every statement can be prepared. What else is wrong with it the servers notice behind their commit.
-            }
+            if (await DryParse.ErrorAsync(session, lead, statement, async, cancellationToken).ConfigureAwait(false) is { } error)
+                throw error;
         }
 
         await session.CommitAsync(async).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal static class SessionStatements
         }
 
         if (statement.Verb == StatementVerb.Lock)
-            await session.CommitAsync(async).ConfigureAwait(false);
+            await SchemaChange.CommitBeforeAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false);
 
         // A value that comes from tables or the clock has to be fetched on both nodes at the same moment; a constant can wait.
         var dependsOnMoment = (statement.Traits & OfTheMoment) != 0;

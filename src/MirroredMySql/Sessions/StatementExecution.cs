@@ -35,11 +35,11 @@ internal static class StatementExecution
             case StatementKind.Write:
                 return await WriteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.Ddl:
-                await SchemaChange.CommitBeforeAsync(session, statement, async, cancellationToken).ConfigureAwait(false);
+                await SchemaChange.CommitBeforeAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false);
                 return new StatementResult(
                     (await SchemaChange.RunAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false)).Affected);
             case StatementKind.Admin:
-                await SchemaChange.CommitBeforeAsync(session, statement, async, cancellationToken).ConfigureAwait(false);
+                await SchemaChange.CommitBeforeAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false);
                 return await WriteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.SessionState:
                 return await SessionStatements.ExecuteAsync(session, statement, caller, behavior, async, cancellationToken).ConfigureAwait(false);

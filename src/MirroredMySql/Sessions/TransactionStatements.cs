@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Data;
 using MirroredMySql.Sql;
 
@@ -6,10 +7,23 @@ namespace MirroredMySql.Sessions;
 /// <summary>Transactions that are steered by SQL text instead of a <see cref="MirroredDbTransaction"/>.</summary>
 internal static class TransactionStatements
 {
+    private static readonly FrozenSet<string> Plain = new[]
+    {
+        "BEGIN", "BEGIN WORK", "START TRANSACTION", "COMMIT", "COMMIT WORK", "ROLLBACK", "ROLLBACK WORK", "SET autocommit=0", "SET autocommit=1",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     public static async ValueTask ExecuteAsync(Session session, Statement statement, bool async, CancellationToken cancellationToken)
     {
         if (statement.Traits.HasFlag(StatementTraits.ReleaseConnection))
             throw new MirroredDbException("COMMIT RELEASE and ROLLBACK RELEASE end the server's session behind the connection's back. Leave RELEASE out and close the connection.");
+
+        // What ends a transaction is never sent as it stands, so a server that would refuse to read it has to be asked.
+        if (session.Transaction is { Poison: null } && !IsServers(statement.Verb) && !Plain.Contains(statement.Text))
+        {
+            var lead = await session.LeadAsync(async, cancellationToken).ConfigureAwait(false);
+            if (await DryParse.ErrorAsync(session, lead, statement, async, cancellationToken).ConfigureAwait(false) is { } error)
+                throw error;
+        }
 
         switch (statement.Verb)
         {
@@ -39,6 +53,9 @@ internal static class TransactionStatements
                 break;
         }
     }
+
+    private static bool IsServers(StatementVerb verb) =>
+        verb is StatementVerb.Savepoint or StatementVerb.RollbackToSavepoint or StatementVerb.ReleaseSavepoint;
 
     private static async ValueTask ChainAsync(
         Session session, Statement statement, SessionTransaction? former, bool async, CancellationToken cancellationToken)

@@ -1,0 +1,61 @@
+using static MirroredMySql.IntegrationTests.ErrorParity.FailingStatement;
+
+namespace MirroredMySql.IntegrationTests.ErrorParity.Catalogue;
+
+/// <summary>Procedures that are called badly, and procedures that refuse.</summary>
+internal static class RoutineFailures
+{
+    public static readonly FailingStatement[] All =
+    [
+        "CALL fails()",
+        "CALL fails",
+        new("CALL fails_late()") { MeetsEveryDoor = true },
+        "CALL adds()",
+        "CALL adds(1)",
+        "CALL adds(1, 2, 3)",
+        "CALL adds(1, 2)",
+        "CALL adds(1, @many)",
+        "CALL adds('x', @many)",
+        "CALL adds(missing, @many)",
+        "CALL adds((SELECT id FROM parent), @many)",
+        "CALL fails(1)",
+        "CALL handles()",
+        "CALL warns()",
+        "CALL answers(@many)",
+        "CALL recurses()",
+        "CALL fetches()",
+        "CALL writes(1)",
+        "SIGNAL SQLSTATE '45000'",
+        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'on its own', MYSQL_ERRNO = 5003",
+        "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062, MESSAGE_TEXT = 'looks like a duplicate'",
+        "SIGNAL SQLSTATE '00000'",
+        "SIGNAL SQLSTATE 'x'",
+        "SIGNAL undeclared",
+        "RESIGNAL",
+        "CREATE PROCEDURE fails() SELECT 1",
+        "CREATE FUNCTION refuses() RETURNS INT RETURN 1",
+        "CREATE FUNCTION made() RETURNS INT SELECT 1",
+        "CREATE FUNCTION made() RETURNS INT BEGIN SELECT 1; RETURN 1; END",
+        "CREATE PROCEDURE made() BEGIN DECLARE a INT; DECLARE a INT; END",
+        "CREATE PROCEDURE made() BEGIN LEAVE nowhere; END",
+        "CREATE PROCEDURE made(a INT, a INT) SELECT 1",
+        "CREATE PROCEDURE made() BEGIN OPEN nothing; END",
+        "CREATE PROCEDURE made() RETURN 1",
+        "CREATE TRIGGER made BEFORE INSERT ON missing FOR EACH ROW SET @a = 1",
+        "CREATE TRIGGER guard BEFORE INSERT ON guarded FOR EACH ROW SET @a = 1",
+        "CREATE TRIGGER made AFTER INSERT ON pair FOR EACH ROW SET NEW.a = 1",
+        "CREATE TRIGGER made BEFORE INSERT ON pair FOR EACH ROW SET OLD.a = 1",
+        "CREATE TRIGGER made BEFORE INSERT ON pair FOR EACH ROW SET NEW.missing = 1",
+        "CREATE TRIGGER made BEFORE INSERT ON items FOR EACH ROW SET @a = 1",
+        "ALTER PROCEDURE missing COMMENT 'x'",
+        "ALTER FUNCTION missing COMMENT 'x'",
+        Procedure("missing") with { MeetsEveryDoor = true },
+        Procedure("fails"),
+        Procedure("handles"),
+        Procedure("fails_late"),
+        Procedure("adds"),
+        Procedure("adds", ("@first", 1)),
+        Procedure("adds", ("@first", "text"), new("@many", null, System.Data.ParameterDirection.Output)),
+        Procedure("answers", new ParameterValue("@many", null, System.Data.ParameterDirection.Output)),
+    ];
+}
