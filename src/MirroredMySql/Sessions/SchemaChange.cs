@@ -38,8 +38,13 @@ internal static class SchemaChange
             {
                 // Some changes cannot run under LOCK TABLES: RENAME TABLE on MariaDB, foreign keys to tables that are not locked.
                 await @lock.UnlockTablesAsync(async).ConfigureAwait(false);
+                var reason = $"{statement.Verb} cannot run under a table lock, and writers may have come between.";
+                // A DROP of several tables may fail when it has dropped some; what else fails has changed nothing.
+                if (statement.Verb == StatementVerb.Drop)
+                    session.Mirror.Suspects.Add(tables, reason);
                 var outcome = await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
-                session.Mirror.Suspects.Add(tables, $"{statement.Verb} cannot run under a table lock, and writers may have come between.");
+                if (statement.Verb != StatementVerb.Drop)
+                    session.Mirror.Suspects.Add(tables, reason);
                 return outcome;
             }
         }
