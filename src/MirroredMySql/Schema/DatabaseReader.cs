@@ -10,7 +10,7 @@ namespace MirroredMySql.Schema;
 
 /// <summary>
 /// Reads the facts of a database from one node. Nothing here waits for a table's lock: information_schema and SHOW INDEX do not, SHOW
-/// CREATE TABLE does. LIMIT everywhere, because a session may have set sql_select_limit.
+/// CREATE TABLE does.
 /// </summary>
 internal sealed class DatabaseReader(DbConnection connection, string database, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
 {
@@ -25,6 +25,7 @@ internal sealed class DatabaseReader(DbConnection connection, string database, S
         var name = Identifier.Literal(database, syntax.HasBackslashEscapes);
         var sets = await QueryAsync(
             $"""
+            {SelectLimit.Read}
             SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS FROM information_schema.TABLES
                 WHERE TABLE_SCHEMA = {name} ORDER BY TABLE_NAME{All};
             SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT, EXTRA, COLUMN_TYPE, IS_NULLABLE, COLLATION_NAME, GENERATION_EXPRESSION
@@ -41,13 +42,13 @@ internal sealed class DatabaseReader(DbConnection connection, string database, S
             SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = {name}{All};
             {(syntax.IsMariaDb || syntax.OldestVersion >= FirstWithChecks ? $"SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {name} ORDER BY CONSTRAINT_NAME, CHECK_CLAUSE{All}" : "")}
             """).ConfigureAwait(false);
-        var (tables, columns, triggers, routines, keys, views) = (sets[0], sets[1], sets[2], sets[3], sets[4], sets[5]);
-        var checks = sets.ElementAtOrDefault(6) ?? [];
+        var (tables, columns, triggers, routines, keys, views) = (sets[1], sets[2], sets[3], sets[4], sets[5], sets[6]);
+        var checks = sets.ElementAtOrDefault(7) ?? [];
 
         Define(tables, columns, triggers, keys);
         foreach (var row in checks)
             _others["check " + row[0]] = _others.GetValueOrDefault("check " + row[0]) + row[1];
-        var primaryKeys = await ReadIndexesAsync(tables).ConfigureAwait(false);
+        var primaryKeys = await ReadAllIndexesAsync(tables, sets[0][0][0]).ConfigureAwait(false);
 
         var columnsByTable = columns.ToLookup(r => r[0]!, r => new ColumnFacts(r[1]!, Unrepeatable(r[2], r[3])), StringComparer.OrdinalIgnoreCase);
         var counting = columns.Where(r => Contains(r[3], "auto_increment")).ToDictionary(r => r[0]!, r => r[1]!, StringComparer.OrdinalIgnoreCase);
@@ -93,6 +94,22 @@ internal sealed class DatabaseReader(DbConnection connection, string database, S
         {
             if (_tables.TryGetValue(row[0]!, out var definition))
                 definition.AppendJoin(' ', row[1..].Select(v => v ?? "NULL")).AppendLine();
+        }
+    }
+
+    private async ValueTask<Dictionary<string, IReadOnlyList<string>>> ReadAllIndexesAsync(List<string?[]> tables, string? limit)
+    {
+        if (!SelectLimit.Limits(limit))
+            return await ReadIndexesAsync(tables).ConfigureAwait(false);
+        try
+        {
+            await ExecuteAsync(SelectLimit.Lift).ConfigureAwait(false);
+            return await ReadIndexesAsync(tables).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (connection.State == ConnectionState.Open)
+                await ExecuteAsync(SelectLimit.Restore(limit)).ConfigureAwait(false);
         }
     }
 
@@ -172,6 +189,14 @@ internal sealed class DatabaseReader(DbConnection connection, string database, S
     private static bool Acts(string? rule) => rule is "CASCADE" or "SET NULL" or "SET DEFAULT";
 
     private static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;
+
+    // Not cancelled: the session would go on with a limit that is not its own.
+    private async ValueTask ExecuteAsync(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.NonQueryAsync(async, CancellationToken.None).ConfigureAwait(false);
+    }
 
     private async ValueTask<List<List<string?[]>>> QueryAsync(string sql)
     {

@@ -96,7 +96,7 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
                     return facts.With(unlike);
                 // Somebody may be between the two nodes with a schema change: look again while nobody can be.
                 using var mutex = lead.CreateCommand();
-                mutex.CommandText = $"SELECT GET_LOCK({SchemaMutex.Name(database)},0)";
+                mutex.CommandText = $"SELECT GET_LOCK({SchemaMutex.Name(database)},0) LIMIT 1";
                 if (Convert.ToInt64(await ScalarAsync(mutex).ConfigureAwait(false), CultureInfo.InvariantCulture) != 1)
                     return facts.With(former);
                 try
@@ -106,7 +106,7 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
                 }
                 finally
                 {
-                    mutex.CommandText = $"SELECT RELEASE_LOCK({SchemaMutex.Name(database)})";
+                    mutex.CommandText = $"SELECT RELEASE_LOCK({SchemaMutex.Name(database)}) LIMIT 1";
                     await ScalarAsync(mutex).ConfigureAwait(false);
                 }
 

@@ -154,7 +154,7 @@ internal sealed partial class MirroredWrite
         var column = Identifier.Quote(numbering.Column);
         using var command = _lead.Physical.CreateCommand();
         command.CommandText = FormattableString.Invariant(
-            $"SELECT COUNT(*) FROM {numbering.QuotedTable} WHERE {column}>={_context.GeneratedId} AND {column}<{_context.GeneratedId + (ulong)affected}");
+            $"SELECT COUNT(*) FROM {numbering.QuotedTable} WHERE {column}>={_context.GeneratedId} AND {column}<{_context.GeneratedId + (ulong)affected} LIMIT 1");
         var row = await SqlLiteral.RowAsync(command, async, CancellationToken.None).ConfigureAwait(false);
         if (Convert.ToInt64(row[0], CultureInfo.InvariantCulture) != affected)
             Suspect($"{VerbText} … SELECT got automatic ids with gaps on the lead, because others inserted at the same time.");
@@ -163,7 +163,7 @@ internal sealed partial class MirroredWrite
     private async ValueTask<object?[]> AskLeadAsync(IEnumerable<string> expressions, bool async, CancellationToken cancellationToken)
     {
         using var command = _lead.Physical.CreateCommand();
-        command.CommandText = $"{_lead.TakeDeferred()}SELECT {string.Join(',', expressions)}";
+        command.CommandText = $"{_lead.TakeDeferred()}SELECT {string.Join(',', expressions)} LIMIT 1";
         return await SqlLiteral.RowAsync(command, async, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class SchemaLock
     {
         var taken = new SchemaLock(lead, SchemaMutex.Name(database));
         using var command = lead.Physical.CreateCommand();
-        command.CommandText = $"{lead.TakeDeferred()}SELECT GET_LOCK({taken._name},{(timeout == 0 ? Forever : timeout)})";
+        command.CommandText = $"{lead.TakeDeferred()}SELECT GET_LOCK({taken._name},{(timeout == 0 ? Forever : timeout)}) LIMIT 1";
         command.CommandTimeout = timeout == 0 ? 0 : timeout + 5;
         var row = await SqlLiteral.RowAsync(command, async, cancellationToken).ConfigureAwait(false);
         if (Convert.ToInt64(row[0], CultureInfo.InvariantCulture) != 1)
@@ -59,7 +59,7 @@ internal sealed class SchemaLock
             using var query = _lead.Physical.CreateCommand();
             query.CommandText =
                 "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND "
-                + $"TABLE_SCHEMA = {Identifier.Literal(schema, syntax.HasBackslashEscapes)} AND TABLE_NAME = {Identifier.Literal(name, syntax.HasBackslashEscapes)}";
+                + $"TABLE_SCHEMA = {Identifier.Literal(schema, syntax.HasBackslashEscapes)} AND TABLE_NAME = {Identifier.Literal(name, syntax.HasBackslashEscapes)} LIMIT 1";
             var row = await SqlLiteral.RowAsync(query, async, cancellationToken).ConfigureAwait(false);
             if (Convert.ToInt64(row[0], CultureInfo.InvariantCulture) > 0)
                 existing.Add($"{Identifier.Quote(schema)}.{Identifier.Quote(name)} WRITE");

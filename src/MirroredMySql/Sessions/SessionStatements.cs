@@ -118,18 +118,18 @@ internal static class SessionStatements
 
             if (statement.Traits.HasFlag(StatementTraits.SetsSqlMode))
             {
-                var mode = await AskAsync("SELECT @@sql_mode", async).ConfigureAwait(false);
+                var mode = await AskAsync("SELECT @@sql_mode LIMIT 1", async).ConfigureAwait(false);
                 session.Syntax = session.Syntax.WithSqlMode(Convert.ToString(mode, CultureInfo.InvariantCulture));
             }
 
             if (statement.Traits.HasFlag(StatementTraits.SetsIsolation) && !statement.Traits.HasFlag(StatementTraits.OneShot))
             {
-                var level = await AskAsync("SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation','transaction_isolation')", async).ConfigureAwait(false);
+                var level = await AskAsync($"SELECT @@{lead.Node.Facts!.IsolationVariable} LIMIT 1", async).ConfigureAwait(false);
                 session.Isolation = IsolationOf(level);
             }
 
             if (statement.Traits.HasFlag(StatementTraits.SetsLastInsertId))
-                session.LastInsertId = Convert.ToUInt64(await AskAsync("SELECT LAST_INSERT_ID()", async).ConfigureAwait(false), CultureInfo.InvariantCulture);
+                session.LastInsertId = Convert.ToUInt64(await AskAsync("SELECT LAST_INSERT_ID() LIMIT 1", async).ConfigureAwait(false), CultureInfo.InvariantCulture);
         }
 
         public async ValueTask<Exception> FailedAsync(Exception exception, bool async)
@@ -146,12 +146,11 @@ internal static class SessionStatements
             _ => IsolationLevel.RepeatableRead,
         };
 
-        // The last column: SHOW VARIABLES gives the name before the value.
         private async ValueTask<object?> AskAsync(string sql, bool async)
         {
             using var command = lead.Physical.CreateCommand();
             command.CommandText = sql;
-            return (await SqlLiteral.RowAsync(command, async, CancellationToken.None).ConfigureAwait(false))[^1];
+            return (await SqlLiteral.RowAsync(command, async, CancellationToken.None).ConfigureAwait(false))[0];
         }
     }
 }

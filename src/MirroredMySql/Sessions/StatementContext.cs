@@ -56,10 +56,10 @@ internal sealed class StatementContext
         Invariant($"SET timestamp=@@timestamp,rand_seed1={_seed1},rand_seed2={_seed2},last_insert_id={LastInsertIdAtStart};");
 
     /// <summary>Returns one row: the clock of the statement, the insert id behind it, and the number of its warnings.</summary>
-    public const string Readback = "SELECT @@timestamp,LAST_INSERT_ID(),@@warning_count;";
+    public const string Readback = "SELECT @@timestamp,LAST_INSERT_ID(),@@warning_count LIMIT 1;";
 
     /// <summary>Returns the number of warnings of the statement before it. Other selects would set it to 0 on MySQL.</summary>
-    public const string CountWarnings = "SELECT @@warning_count;";
+    public const string CountWarnings = "SELECT @@warning_count LIMIT 1;";
 
     /// <summary>Thaws the clock, and leaves LAST_INSERT_ID() as the caller expects to find it.</summary>
     public string AfterOnLead => StartsFromZero && _lastInsertIdBefore != 0

@@ -336,9 +336,9 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
         if (!string.Equals(Primary.Facts!.Database, Standby.Facts!.Database, StringComparison.OrdinalIgnoreCase))
             return;
         var name = $"mirror_{Guid.NewGuid():N}";
-        await ScalarAsync(first, $"SELECT GET_LOCK('{name}', 0)").ConfigureAwait(false);
-        var seen = await ScalarAsync(second, $"SELECT IS_USED_LOCK('{name}')").ConfigureAwait(false);
-        await ScalarAsync(first, $"SELECT RELEASE_LOCK('{name}')").ConfigureAwait(false);
+        await ScalarAsync(first, $"SELECT GET_LOCK('{name}', 0) LIMIT 1").ConfigureAwait(false);
+        var seen = await ScalarAsync(second, $"SELECT IS_USED_LOCK('{name}') LIMIT 1").ConfigureAwait(false);
+        await ScalarAsync(first, $"SELECT RELEASE_LOCK('{name}') LIMIT 1").ConfigureAwait(false);
         if (seen is not (null or DBNull))
             throw NodeErrors.SameServer(Primary, Standby);
 

@@ -35,6 +35,9 @@ internal sealed record NodeFacts(string Version, string Database, FrozenDictiona
     /// <summary>Whether the rows of one INSERT … SELECT may get ids that do not follow each other.</summary>
     public bool GivesIdsWithGaps => Variables.GetValueOrDefault(CounterLocks) == "2";
 
+    /// <summary>The name by which this server knows the isolation level of its sessions.</summary>
+    public string IsolationVariable => Variables.ContainsKey(IsolationName) ? IsolationName : OldIsolationName;
+
     /// <summary>How the server reads SQL text under its own sql_mode.</summary>
     public SqlSyntax Syntax => (IsMariaDb ? SqlSyntax.MariaDb : SqlSyntax.None).WithSqlMode(Variables.GetValueOrDefault("sql_mode", ""));
 
@@ -53,7 +56,7 @@ internal sealed record NodeFacts(string Version, string Database, FrozenDictiona
         var variables = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var names = string.Join(',', Aligned.Append(IsolationName).Append(OldIsolationName).Append(SystemTimeZone).Append(RollbackOnTimeout).Append(CounterLocks).Select(n => $"'{n}'"));
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT VERSION(), DATABASE(); SHOW SESSION VARIABLES WHERE Variable_name IN ({names})";
+        command.CommandText = $"{SelectLimit.Lift}SELECT VERSION(), DATABASE(); SHOW SESSION VARIABLES WHERE Variable_name IN ({names}); SET sql_select_limit=DEFAULT";
         using var reader = async ? await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false) : command.ExecuteReader();
         _ = async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read();
         var version = reader.GetString(0);
@@ -92,7 +95,7 @@ internal sealed record NodeFacts(string Version, string Database, FrozenDictiona
         Variables.GetValueOrDefault("time_zone") == "SYSTEM" && other.Variables.GetValueOrDefault("time_zone") == "SYSTEM"
         && Variables.GetValueOrDefault(SystemTimeZone) != other.Variables.GetValueOrDefault(SystemTimeZone);
 
-    private string Isolation => (Variables.GetValueOrDefault(IsolationName) ?? Variables.GetValueOrDefault(OldIsolationName) ?? "").ToUpperInvariant();
+    private string Isolation => Variables.GetValueOrDefault(IsolationVariable, "").ToUpperInvariant();
 
     // Numbers are sent bare and switches as words; SHOW prints ON and OFF for both.
     private static string Literal(string value) =>
