@@ -30,7 +30,7 @@ internal sealed partial class MirroredWrite
     /// The lead has failed in the midst of a call. Undoes what it has done so far, because the follower will not run it; where that
     /// was committed already, says so.
     /// </summary>
-    private async ValueTask UndoCallAsync(bool async)
+    private async ValueTask UndoCallAsync(Exception exception, bool async)
     {
         if (!_lead.IsOpen)
         {
@@ -39,8 +39,19 @@ internal sealed partial class MirroredWrite
         }
 
         var undo = _transaction is null ? "RELEASE SAVEPOINT" : "ROLLBACK TO SAVEPOINT";
-        if (await TrySavepointAsync(undo, async).ConfigureAwait(false))
+        try
+        {
+            if (await TrySavepointAsync(undo, async).ConfigureAwait(false))
+                return;
+        }
+        catch (Exception e)
+        {
+            Diagnostics.Log.ConnectionDropped(_session.Mirror.Logger, e, _lead.Node.Name);
+            Suspect($"{VerbText} failed on the lead and could not be undone; it may have committed before.");
+            _transaction?.Fail(TransactionErrors.Interrupted(exception));
             return;
+        }
+
         Suspect($"{VerbText} committed in its midst and failed afterwards, on the lead only.");
         _transaction?.Fail(TransactionErrors.CommittedInside());
     }

@@ -23,6 +23,9 @@ internal sealed partial class MirroredWrite : IUnfinished
     private NodeConnection _lead = null!;
     private NodeConnection? _follower;
 
+    /// <summary>Whether anything of it may have reached a server.</summary>
+    private bool _isUnderWay;
+
     /// <summary>Whether the caller has got rows of it already, so that it cannot be run again behind the caller's back.</summary>
     private bool _isStreamed;
 
@@ -122,6 +125,7 @@ internal sealed partial class MirroredWrite : IUnfinished
     /// <summary>What goes before everything else on a node. From here on the connection may hold a transaction that nobody else knows of.</summary>
     private string Open(NodeConnection connection)
     {
+        _isUnderWay = true;
         connection.HoldsWrite |= IsOwnTransaction;
         var isolation = _isolation is null ? "" : $"SET TRANSACTION ISOLATION LEVEL {_isolation};";
         return (IsOwnTransaction ? isolation + "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "");

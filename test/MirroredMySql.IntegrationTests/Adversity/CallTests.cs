@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 using MirroredMySql.LocalServers;
@@ -38,6 +39,53 @@ public sealed class CallTests(ServerFlavor flavor) : AdversityTest(flavor)
 
         Assert.That(await OnBothAsync<long>("SELECT COUNT(*) FROM item"), Is.EqualTo((2L, 2L)));
         await AssertIdenticalAsync();
+    }
+
+    [Test]
+    public async Task A_call_whose_output_the_driver_cannot_convert_leaves_nothing_behind_and_its_transaction_goes_on(
+        [Values] bool commit, [Values] bool read, [Values] bool async)
+    {
+        OnEach("CREATE PROCEDURE p(OUT n VARCHAR(20)) BEGIN INSERT INTO item (v) VALUES ('called'); SET n = 'abc'; END");
+        await using (var connection = Source.OpenConnection())
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            connection.Execute("INSERT INTO item VALUES (10, 'before')", transaction: transaction);
+            await using var command = connection.CreateCommand();
+            (command.CommandText, command.CommandType, command.Transaction) = ("p", CommandType.StoredProcedure, transaction);
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.DbType, parameter.Direction) = ("n", DbType.Int32, ParameterDirection.Output);
+            command.Parameters.Add(parameter);
+
+            Assert.That(() => CallAsync(command, read, async), Throws.InstanceOf<FormatException>());
+
+            connection.Execute("INSERT INTO item VALUES (11, 'after')", transaction: transaction);
+            await (commit ? transaction.CommitAsync() : transaction.RollbackAsync());
+        }
+
+        await using var next = Source.OpenConnection();
+        next.Execute("INSERT INTO item VALUES (20, 'next')");
+        var expected = commit ? "one,two,before,after,next" : "one,two,next";
+        Assert.That(await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM item"), Is.EqualTo((expected, expected)));
+        await AssertIdenticalAsync();
+    }
+
+    [Test]
+    public async Task A_call_that_is_refused_before_it_runs_takes_nothing_back()
+    {
+        OnEach("CREATE PROCEDURE fails() BEGIN UPDATE item SET v = 'partial'; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END");
+        OnEach("CREATE PROCEDURE doubtful() BEGIN INSERT INTO item (v) VALUES ('a'); INSERT INTO item (v) VALUES ('b'); END");
+        var source = MakeOther(new MirroredMySqlOptions { UnsafeStatements = UnsafeStatements.Throw });
+        await using var connection = source.OpenConnection();
+        await using var transaction = connection.BeginTransaction();
+        Assert.That(Assert.Catch<DbException>(() => connection.Execute("CALL fails()", transaction: transaction))!.Message, Is.EqualTo("no"));
+        connection.Execute("INSERT INTO item VALUES (10, 'between')", transaction: transaction);
+
+        Assert.Throws<MirroredDbException>(() => connection.Execute("CALL doubtful()", transaction: transaction));
+
+        transaction.Commit();
+        Assert.Throws<MirroredDbException>(() => connection.Execute("CALL doubtful()"));
+        Assert.That(await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM item"), Is.EqualTo(("one,two,between", "one,two,between")));
+        Assert.That(source.Status.Suspects, Is.Empty);
     }
 
     [Test]
@@ -93,5 +141,19 @@ public sealed class CallTests(ServerFlavor flavor) : AdversityTest(flavor)
 
         Assert.That(await OnBothAsync<string>("SELECT v FROM item WHERE id = 3"), Is.EqualTo(("first", "first")));
         await AssertIdenticalAsync();
+    }
+
+    private static async Task CallAsync(DbCommand command, bool read, bool async)
+    {
+        if (!read)
+        {
+            _ = async ? await command.ExecuteNonQueryAsync() : command.ExecuteNonQuery();
+            return;
+        }
+
+        await using var reader = async ? await command.ExecuteReaderAsync() : command.ExecuteReader();
+        while (async ? await reader.NextResultAsync() : reader.NextResult())
+        {
+        }
     }
 }

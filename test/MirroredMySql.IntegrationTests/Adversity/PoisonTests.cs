@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using Dapper;
 using MirroredMySql.LocalServers;
@@ -37,33 +36,6 @@ public sealed class PoisonTests(ServerFlavor flavor) : AdversityTest(flavor)
         Assert.That(Assert.Throws<MirroredDbException>(transaction.Commit)!.IsTransient, Is.True);
         Assert.That(await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM item"), Is.EqualTo(("one,two", "one,two")));
         Assert.That(source.Status.Suspects, Is.Empty);
-    }
-
-    [Test]
-    public async Task An_output_that_the_driver_cannot_convert_leaves_nothing_behind([Values] bool commit)
-    {
-        OnEach("CREATE PROCEDURE p(OUT n VARCHAR(20)) BEGIN INSERT INTO item (v) VALUES ('called'); SET n = 'abc'; END");
-        await using (var connection = Source.OpenConnection())
-        {
-            await using var transaction = connection.BeginTransaction();
-            await using var command = connection.CreateCommand();
-            (command.CommandText, command.CommandType, command.Transaction) = ("p", CommandType.StoredProcedure, transaction);
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.DbType, parameter.Direction) = ("n", DbType.Int32, ParameterDirection.Output);
-            command.Parameters.Add(parameter);
-
-            Assert.That(() => command.ExecuteNonQuery(), Throws.InstanceOf<FormatException>());
-
-            if (commit)
-                Assert.Throws<MirroredDbException>(transaction.Commit);
-            else
-                Assert.DoesNotThrow(transaction.Rollback);
-        }
-
-        await using var next = Source.OpenConnection();
-        next.Execute("INSERT INTO item VALUES (20, 'next')");
-        Assert.That(await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM item"), Is.EqualTo(("one,two,next", "one,two,next")));
-        await AssertIdenticalAsync();
     }
 
     [Test]
