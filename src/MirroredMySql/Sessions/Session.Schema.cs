@@ -64,12 +64,6 @@ internal sealed partial class Session
             Mirror.Schema.Invalidate(other);
     }
 
-    /// <summary>The table that a trigger belongs to, as far as it is known.</summary>
-    public IReadOnlyList<string> TablesOfTrigger(string? trigger) =>
-        trigger is not null && Find(trigger) is var (facts, name)
-            ? [.. facts.Tables.Values.Where(t => t.Triggers.Any(x => x.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).Select(t => $"{facts.Name}.{t.Name}")]
-            : [];
-
     /// <summary>The isolation level of the next transaction, where SET TRANSACTION has asked for one.</summary>
     public IsolationLevel? NextIsolation { get; set; }
 
