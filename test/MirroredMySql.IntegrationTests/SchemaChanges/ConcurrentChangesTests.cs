@@ -40,7 +40,6 @@ public sealed class ConcurrentChangesTests(ServerFlavor flavor) : MirroredTest(f
     [TestCase("ALTER TABLE item ADD COLUMN w INT NOT NULL DEFAULT 7", "ALTER TABLE item DROP COLUMN w")]
     [TestCase("ALTER TABLE item ALTER n SET DEFAULT 5", "ALTER TABLE item ALTER n SET DEFAULT 0")]
     [TestCase("CREATE TRIGGER count_up BEFORE INSERT ON item FOR EACH ROW SET NEW.n = NEW.n + 100", "DROP TRIGGER count_up")]
-    [TestCase("DROP TABLE item", "CREATE TABLE item (id INT AUTO_INCREMENT PRIMARY KEY, writer INT NOT NULL, n INT NOT NULL DEFAULT 0)")]
     public async Task Writes_and_schema_changes_meet_in_the_same_order_on_both_nodes(string change, string back)
     {
         using var changed = new CancellationTokenSource();
@@ -75,7 +74,7 @@ public sealed class ConcurrentChangesTests(ServerFlavor flavor) : MirroredTest(f
             await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
             var value = new { writer, round };
             await TryAsync(() => connection.ExecuteAsync("INSERT INTO item (writer) VALUES (@writer), (@writer)", value));
-            await TryAsync(() => connection.ExecuteAsync("UPDATE item SET n = n * 3 + @round WHERE writer <= @writer ORDER BY id LIMIT 3", value));
+            await TryAsync(() => connection.ExecuteAsync("UPDATE item SET n = (n * 3 + @round) % 100003 WHERE writer <= @writer ORDER BY id LIMIT 3", value));
             await TryAsync(async () =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
@@ -87,14 +86,14 @@ public sealed class ConcurrentChangesTests(ServerFlavor flavor) : MirroredTest(f
         }
     }
 
-    // What two changers do to each other's objects fails as it would on one server, and so does a write of a table that is gone.
+    // What two changers do to each other's objects fails as it would on one server.
     private static async Task TryAsync(Func<Task<int>> work)
     {
         try
         {
             await work();
         }
-        catch (DbException e) when (e.Data["Server Error Code"] is 1050 or 1051 or 1060 or 1091 or 1146 or 1205 or 1213 or 1359 or 1360 or 1412)
+        catch (DbException e) when (e.Data["Server Error Code"] is 1060 or 1091 or 1205 or 1213 or 1359 or 1360 or 1412)
         {
         }
         catch (MirroredDbException e) when (e.IsTransient)
