@@ -106,10 +106,11 @@ public sealed class LockedOutTests(ServerFlavor flavor) : SchemaChangeTest(flavo
 
         Assert.That(await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM thing"), Is.EqualTo(("one,two,three", "one,two,three")));
         Assert.That(await ColumnsAsync("item"), Is.EqualTo(((string?)null, (string?)null)));
-        if (Flavor == ServerFlavor.MariaDb)
-            Assert.That(Source.Status.Suspects.Select(s => s.Reason), Has.All.Contains("RENAME").IgnoreCase.And.Not.Empty);
-        else
-            Assert.That(Source.Status.Suspects, Is.Empty);
+        Assert.That(
+            Source.Status.Suspects.Select(s => $"{s.Table}: {s.Reason}"),
+            Is.EqualTo(Flavor == ServerFlavor.MariaDb
+                ? ["item: Rename cannot run under a table lock, and writers may have come between.", "thing: Rename cannot run under a table lock, and writers may have come between."]
+                : Array.Empty<string>()));
     }
 
     [Test]
