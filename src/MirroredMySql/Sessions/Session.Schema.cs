@@ -33,13 +33,19 @@ internal sealed partial class Session
             case StatementVerb.Create when statement.Traits.HasFlag(StatementTraits.TemporaryTable):
                 _temporaryTables.UnionWith(statement.Tables);
                 break;
-            case StatementVerb.Prepare when statement is { Name: { } name, PreparedText: { } text }:
-                _prepared[name] = SqlScript.Parse(text, Syntax).Statements[0];
-                break;
             case StatementVerb.Prepare or StatementVerb.Deallocate when statement.Name is { } name:
-                _prepared.Remove(name);
+                NotePrepared(name, statement.PreparedText);
                 break;
         }
+    }
+
+    /// <summary>Remembers what a prepared statement does; null forgets it.</summary>
+    public void NotePrepared(string name, string? text)
+    {
+        if (text is null)
+            _prepared.Remove(name);
+        else
+            _prepared[name] = SqlScript.Parse(text, Syntax).Statements[0];
     }
 
     /// <summary>Whether a text mentions a view that calls a function which writes, so that reading it is a write.</summary>
