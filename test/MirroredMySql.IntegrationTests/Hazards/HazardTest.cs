@@ -14,7 +14,15 @@ public abstract class HazardTest(ServerFlavor flavor) : MirroredTest(flavor)
     public void CreateTables()
     {
         const string Options = ";Allow User Variables=true;Allow Load Local Infile=true";
-        Mirror = new MirroredDbDataSource(Driver.Factory, PrimaryString + Options, StandbyString + Options);
+        // Whatever need not go to the lead goes to the standby.
+        Mirror = new MirroredDbDataSource(
+            new MirroredMySqlOptions
+            {
+                Driver = Driver.Factory,
+                Primary = PrimaryString + Options,
+                Standby = StandbyString + Options,
+                ReadPreference = ReadPreference.Standby,
+            });
         Connection = Mirror.OpenConnection();
         Connection.Execute(
             """
