@@ -23,13 +23,18 @@ public abstract class HazardTest(ServerFlavor flavor) : MirroredTest(flavor)
                 Standby = StandbyString + Options,
                 ReadPreference = ReadPreference.Standby,
             });
+        // A session that has written reads from the lead.
+        using (var writer = Mirror.OpenConnection())
+        {
+            writer.Execute(
+                """
+                CREATE TABLE item (id INT AUTO_INCREMENT PRIMARY KEY, code VARCHAR(100) UNIQUE, n INT NOT NULL DEFAULT 0);
+                CREATE TABLE heap (n BIGINT NULL, note VARCHAR(100) NULL);
+                INSERT INTO item (code, n) VALUES ('a', 1), ('b', 2), ('c', 3), ('d', 4)
+                """);
+        }
+
         Connection = Mirror.OpenConnection();
-        Connection.Execute(
-            """
-            CREATE TABLE item (id INT AUTO_INCREMENT PRIMARY KEY, code VARCHAR(100) UNIQUE, n INT NOT NULL DEFAULT 0);
-            CREATE TABLE heap (n BIGINT NULL, note VARCHAR(100) NULL);
-            INSERT INTO item (code, n) VALUES ('a', 1), ('b', 2), ('c', 3), ('d', 4)
-            """);
         // A rolled-back insert uses up ids, on one node only.
         using var standby = OpenStandby();
         standby.Execute("START TRANSACTION; INSERT INTO item (n) VALUES (0), (0), (0); ROLLBACK");
