@@ -66,7 +66,7 @@ internal sealed class Treatments
             _doubts.Add(new Doubt(_statement.Tables, reason));
         if (_statement is { Object: SchemaObject.Event, Verb: not StatementVerb.Drop })
         {
-            var body = RoutineBody.Read(_statement.Text[Math.Max(0, _statement.Text.LastIndexOf(" DO ", StringComparison.OrdinalIgnoreCase))..], _statement.Syntax);
+            var body = RoutineBody.Read(BodyOfEvent(), _statement.Syntax);
             _doubts.Add(new Doubt([.. body.Writes.SelectMany(w => w.Statement.Tables)], "each node runs the event by itself"));
         }
 
@@ -77,6 +77,15 @@ internal sealed class Treatments
         };
     }
 
+    private string BodyOfEvent()
+    {
+        var lexer = new Lexer(_statement.Text, 0, _statement.Syntax);
+        var token = lexer.Read();
+        while (token.Kind != TokenKind.End && token.Keyword != Keyword.Do)
+            token = lexer.Read();
+        return _statement.Text[token.End..];
+    }
+
     // A value that is found once becomes a literal; SYSDATE() becomes NOW(), which the statement context repeats.
     private void TakeValues()
     {
@@ -84,8 +93,9 @@ internal sealed class Treatments
         foreach (var call in Occurrences.In(_statement))
         {
             var text = _statement.Text[call.Start..call.End];
-            if (call.Trait == StatementTraits.Sysdate)
-                _edits.Add(new TextEdit(call.Start, call.End, text.Length > 7 ? "NOW" + text[7..] : "NOW()"));
+            // Without parentheses it may be a column.
+            if (call.Trait == StatementTraits.Sysdate && text.EndsWith(')'))
+                _edits.Add(new TextEdit(call.Start, call.Start + "SYSDATE".Length, "NOW"));
             else if (call.IsClosed && (call.IsOnce || (call.Trait & Occurrences.ConstantWithinStatement) != 0))
                 _evaluations.Add(new Evaluation(text, call.Start, call.End, "", call.Trait));
             else

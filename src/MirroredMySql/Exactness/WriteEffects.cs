@@ -44,6 +44,8 @@ internal sealed class WriteEffects
             effects.Call(function, isFunction: true);
         if (statement.Verb == StatementVerb.Call)
             effects.Call(statement.Name ?? "", isFunction: false);
+        if (statement.Verb is StatementVerb.Execute or StatementVerb.ExecuteImmediate)
+            effects.Doubt([], "the text that it executes is not known");
         if (statement.Verb == StatementVerb.Compound)
             effects.Run(RoutineBody.Read(statement.Text, statement.Syntax), "the block", qualifier: "");
         return effects;

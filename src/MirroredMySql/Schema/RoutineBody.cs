@@ -17,6 +17,7 @@ internal static class RoutineBody
         var readsTables = false;
         var runsUnknownText = false;
         var loops = 0;
+        var expressions = 0; // CASE … END that are no statements
 
         var lexer = new Lexer(text, 0, syntax);
         var start = 0; // of the present piece
@@ -26,6 +27,8 @@ internal static class RoutineBody
         while (true)
         {
             var token = lexer.Read();
+            if (!isPieceOpen)
+                token = SkipPrefix(text, ref lexer, token, previous);
             if (token.Kind == TokenKind.End)
                 break;
             if (!isPieceOpen && token.Kind != TokenKind.Semicolon)
@@ -41,12 +44,17 @@ internal static class RoutineBody
                 case Keyword.Loop or Keyword.While or Keyword.Repeat or Keyword.For when previous.Keyword == Keyword.End:
                     loops--;
                     break;
+                case Keyword.Case when start != token.Start && previous.Keyword != Keyword.End:
+                    expressions++;
+                    break;
+                case Keyword.End when expressions > 0:
+                    expressions--;
+                    break;
             }
 
-            // What stands before THEN, DO … is a condition; behind it a statement begins. END closes; a CASE expression is no block,
-            // but cutting it there does no harm: both halves are read for what they contain.
+            // What stands before THEN, DO … is a condition; behind it a statement begins. END closes.
             var cuts = token.Kind == TokenKind.Semicolon
-                || (depth == 0 && (token.Keyword is Keyword.Begin or Keyword.Then or Keyword.Else or Keyword.Loop or Keyword.Repeat
+                || (depth == 0 && expressions == 0 && (token.Keyword is Keyword.Begin or Keyword.Then or Keyword.Else or Keyword.Loop or Keyword.Repeat
                     || (token.Keyword == Keyword.Do && start != token.Start)
                     || (token.Keyword == Keyword.For && previous.Keyword == Keyword.Handler)
                     || IsNamed(text, token, "DO") && start != token.Start));
@@ -55,6 +63,7 @@ internal static class RoutineBody
                 var end = token.Kind == TokenKind.Semicolon ? token.Start : token.End;
                 Take(text[start..Math.Max(start, end)]);
                 isPieceOpen = false;
+                expressions = 0;
             }
 
             previous = token;
@@ -93,6 +102,40 @@ internal static class RoutineBody
                         break;
                 }
             }
+        }
+    }
+
+    // What may stand before a statement: a label, NOT ATOMIC behind BEGIN, the conditions of a handler.
+    private static Token SkipPrefix(string text, ref Lexer lexer, Token token, Token previous)
+    {
+        if (previous.Keyword == Keyword.Begin && token.Keyword == Keyword.Not)
+        {
+            lexer.Read();
+            token = lexer.Read();
+        }
+
+        if (previous.Keyword == Keyword.For)
+            token = SkipConditions(text, ref lexer, token);
+        var ahead = lexer;
+        if (!token.IsName || ahead.Read() is not { Kind: TokenKind.Symbol } colon || text[colon.Start] != ':')
+            return token;
+        lexer = ahead;
+        return lexer.Read();
+    }
+
+    private static Token SkipConditions(string text, ref Lexer lexer, Token token)
+    {
+        while (true)
+        {
+            var isState = IsNamed(text, token, "SQLSTATE");
+            if (token.Keyword == Keyword.Not || isState)
+                token = lexer.Read();
+            if (isState && token.Keyword == Keyword.Value)
+                lexer.Read();
+            token = lexer.Read();
+            if (token.Kind != TokenKind.Comma)
+                return token;
+            token = lexer.Read();
         }
     }
 

@@ -86,8 +86,8 @@ internal sealed partial class MirroredWrite
                 edits.Add(new TextEdit(evaluations[i].Start, evaluations[i].End, evaluations[i].Prefix + literal));
                 if (evaluations[i].Trait.HasFlag(StatementTraits.UserLock))
                     _session.IsDirty = _session.HoldsUnrepeatableState = _session.HoldsLocks = true;
-                if (evaluations[i].Trait.HasFlag(StatementTraits.Sequence) && SequenceIn(evaluations[i].Expression) is { } sequence)
-                    _followerVariables += $"DO SETVAL({sequence},{literal},1);";
+                if (evaluations[i].Trait.HasFlag(StatementTraits.Sequence))
+                    _followerVariables += SetSequence(evaluations[i].Expression, literal);
             }
         }
 
@@ -102,20 +102,21 @@ internal sealed partial class MirroredWrite
             ? answer
             : evaluation.Expression;
 
-    // NEXTVAL(s) and NEXT VALUE FOR s draw; the other functions only look.
-    private static string? SequenceIn(string expression)
+    // NEXTVAL(s) and NEXT VALUE FOR s draw, SETVAL sets; the other functions only look.
+    private static string SetSequence(string expression, string literal)
     {
         var words = expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words is [var next, var value, var @for, .. var name] && next.Equals("NEXT", StringComparison.OrdinalIgnoreCase)
             && value.Equals("VALUE", StringComparison.OrdinalIgnoreCase) && @for.Equals("FOR", StringComparison.OrdinalIgnoreCase))
         {
-            return string.Concat(name);
+            return $"DO SETVAL({string.Concat(name)},{literal},1);";
         }
 
         var open = expression.IndexOf('(', StringComparison.Ordinal);
-        return open > 0 && expression[..open].Trim().Equals("NEXTVAL", StringComparison.OrdinalIgnoreCase)
-            ? expression[(open + 1)..expression.LastIndexOf(')')]
-            : null;
+        var function = open > 0 ? expression[..open].Trim() : "";
+        return function.Equals("NEXTVAL", StringComparison.OrdinalIgnoreCase) ? $"DO SETVAL({expression[(open + 1)..expression.LastIndexOf(')')]},{literal},1);"
+            : function.Equals("SETVAL", StringComparison.OrdinalIgnoreCase) ? $"DO {expression};"
+            : "";
     }
 
     // Each node has read its variables from its own tables, at its own moment: the follower is given the lead's.

@@ -21,8 +21,8 @@ internal static class SchemaChange
         var @lock = await SchemaLock.TakeAsync(lead, session.Database, timeout, async, cancellationToken).ConfigureAwait(false);
         try
         {
-            var tables = statement.Object == SchemaObject.Trigger && statement.Verb == StatementVerb.Drop
-                ? session.TablesOfTrigger(statement.Name)
+            var tables = statement is { Object: SchemaObject.Trigger, Verb: StatementVerb.Drop, Name: { } trigger }
+                ? await @lock.TablesOfTriggerAsync(trigger, session.Database, session.Syntax, async, cancellationToken).ConfigureAwait(false)
                 : statement.Tables;
             if (!await @lock.LockTablesAsync(tables, session.Database, session.Syntax, timeout, async, cancellationToken).ConfigureAwait(false))
                 session.Mirror.Suspects.Add(tables, "A schema change ran beside writers, because the account lacks the LOCK TABLES right.");

@@ -46,6 +46,19 @@ internal sealed class SchemaLock
         return taken;
     }
 
+    /// <summary>The table of a trigger, or none where there is no such trigger. The lead is asked: another process may have made it just now.</summary>
+    public async ValueTask<IReadOnlyList<string>> TablesOfTriggerAsync(
+        string trigger, string database, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
+    {
+        var (schema, name) = Split(trigger, database);
+        using var query = _lead.Physical.CreateCommand();
+        query.CommandText =
+            "SELECT CONVERT(MAX(EVENT_OBJECT_TABLE) USING utf8mb4) FROM information_schema.TRIGGERS WHERE "
+            + $"TRIGGER_SCHEMA = {Identifier.Literal(schema, syntax.HasBackslashEscapes)} AND TRIGGER_NAME = {Identifier.Literal(name, syntax.HasBackslashEscapes)}";
+        var row = await SqlLiteral.RowAsync(query, async, cancellationToken).ConfigureAwait(false);
+        return row[0] is string table ? [trigger[..^name.Length] + table] : [];
+    }
+
     /// <summary>Locks those of the tables that exist.</summary>
     /// <returns>False when the account may not, so that writers may come between.</returns>
     public async ValueTask<bool> LockTablesAsync(
@@ -54,8 +67,7 @@ internal sealed class SchemaLock
         var existing = new List<string>();
         foreach (var table in tables)
         {
-            var dot = table.IndexOf('.', StringComparison.Ordinal);
-            var (schema, name) = dot < 0 ? (database, table) : (table[..dot], table[(dot + 1)..]);
+            var (schema, name) = Split(table, database);
             using var query = _lead.Physical.CreateCommand();
             query.CommandText =
                 "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND "
@@ -82,6 +94,9 @@ internal sealed class SchemaLock
             return DriverFailure.Number(e) == DriverFailure.NoSuchTable;
         }
     }
+
+    private static (string Schema, string Name) Split(string name, string database) =>
+        name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? (name[..dot], name[(dot + 1)..]) : (database, name);
 
     /// <summary>Lets writers in again.</summary>
     public async ValueTask UnlockTablesAsync(bool async)

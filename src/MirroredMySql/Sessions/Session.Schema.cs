@@ -33,13 +33,19 @@ internal sealed partial class Session
             case StatementVerb.Create when statement.Traits.HasFlag(StatementTraits.TemporaryTable):
                 _temporaryTables.UnionWith(statement.Tables);
                 break;
-            case StatementVerb.Prepare when statement is { Name: { } name, PreparedText: { } text }:
-                _prepared[name] = SqlScript.Parse(text, Syntax).Statements[0];
-                break;
             case StatementVerb.Prepare or StatementVerb.Deallocate when statement.Name is { } name:
-                _prepared.Remove(name);
+                NotePrepared(name, statement.PreparedText);
                 break;
         }
+    }
+
+    /// <summary>Remembers what a prepared statement does; null forgets it.</summary>
+    public void NotePrepared(string name, string? text)
+    {
+        if (text is null)
+            _prepared.Remove(name);
+        else
+            _prepared[name] = SqlScript.Parse(text, Syntax).Statements[0];
     }
 
     /// <summary>Whether a text mentions a view that calls a function which writes, so that reading it is a write.</summary>
@@ -63,12 +69,6 @@ internal sealed partial class Session
         foreach (var other in Databases(statement))
             Mirror.Schema.Invalidate(other);
     }
-
-    /// <summary>The table that a trigger belongs to, as far as it is known.</summary>
-    public IReadOnlyList<string> TablesOfTrigger(string? trigger) =>
-        trigger is not null && Find(trigger) is var (facts, name)
-            ? [.. facts.Tables.Values.Where(t => t.Triggers.Any(x => x.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).Select(t => $"{facts.Name}.{t.Name}")]
-            : [];
 
     /// <summary>The isolation level of the next transaction, where SET TRANSACTION has asked for one.</summary>
     public IsolationLevel? NextIsolation { get; set; }

@@ -116,6 +116,9 @@ internal static class SessionStatements
                     break;
             }
 
+            if (statement is { Verb: StatementVerb.Prepare, PreparedText: null, Name: { } name, UserVariables: [var text] })
+                session.NotePrepared(name, await AskAsync("SELECT @" + Identifier.Quote(text.Name), async).ConfigureAwait(false) as string);
+
             if (statement.Traits.HasFlag(StatementTraits.SetsSqlMode))
             {
                 var mode = await AskAsync("SELECT @@sql_mode LIMIT 1", async).ConfigureAwait(false);

@@ -11,6 +11,7 @@ internal static class Hazards
         (StatementTraits.Sysdate, "SYSDATE() is each node's own clock; NOW() is not"),
         (StatementTraits.ServerIdentity, "each node answers for itself (CONNECTION_ID, USER, VERSION)"),
         (StatementTraits.LimitWithoutOrder, "LIMIT may choose other rows on each node where no primary key orders them"),
+        (StatementTraits.SkipLocked, "SKIP LOCKED leaves out what others lock on that node"),
         (StatementTraits.Sequence, "a sequence is each node's own"),
         (StatementTraits.UserLock, "named locks are each node's own"),
         (StatementTraits.ReadsDiagnostics, "the nodes' sessions have not run the same statements before"),

@@ -41,7 +41,7 @@ internal static class Occurrences
                     trait = SystemVariables.Find(text[token.Start..token.End]).WhenRead & Any;
                     start = before.Start;
                     break;
-                case TokenKind.Word when previous.Kind != TokenKind.Dot:
+                case TokenKind.Word when previous.Kind != TokenKind.Dot && !place.IsName:
                     trait = OfWord(lexer, text[token.Start..token.End], token, previous, before, statement.Syntax);
                     if (token.Keyword == Keyword.For && trait == StatementTraits.Sequence)
                         start = before.Start;
@@ -60,7 +60,7 @@ internal static class Occurrences
             (before, previous, token) = (default, default, lexer.Read());
         }
 
-        return found;
+        return place.ReadsRows ? found.ConvertAll(o => o with { IsOnce = false }) : found;
     }
 
     /// <summary>The names of stored functions that a statement may call, as written and qualified if they were.</summary>
@@ -150,13 +150,20 @@ internal static class Occurrences
         private readonly bool _inserts = verb is StatementVerb.Insert or StatementVerb.Replace;
         private readonly bool _calls = verb == StatementVerb.Call;
         private readonly bool _selects = verb is StatementVerb.Select or StatementVerb.Do;
+        private bool _inHead = verb is StatementVerb.Insert or StatementVerb.Replace;
         private bool _inRows;
         private bool _sawFrom;
         private int _depth;
         private int _query = int.MaxValue; // the depth of the query that we are in
 
         public readonly bool IsOnce => _query > _depth
-            && ((_inserts && _inRows) || (_calls && _depth > 0) || (_selects && !_sawFrom));
+            && ((_inserts && _inRows) || (_calls && _depth > 0) || _selects);
+
+        /// <summary>Whether a parenthesis behind a word makes no call of it: a table's name, a procedure's name.</summary>
+        public readonly bool IsName => _inHead || (_calls && _depth == 0);
+
+        /// <summary>Whether the whole is a query that gives a row for each of a table's, which is only known at its end.</summary>
+        public readonly bool ReadsRows => _selects && _sawFrom;
 
         public void Pass(Token token, Token previous)
         {
@@ -172,9 +179,11 @@ internal static class Occurrences
                     break;
                 case TokenKind.Word when token.Keyword is Keyword.Values or Keyword.Value or Keyword.Set && _depth == 0:
                     _inRows = true;
+                    _inHead = false;
                     break;
                 case TokenKind.Word when token.Keyword is Keyword.Select or Keyword.Table or Keyword.With && !_selects:
                     _query = Math.Min(_query, _depth);
+                    _inHead = false;
                     break;
                 case TokenKind.Word when token.Keyword == Keyword.Select && previous.Kind == TokenKind.Open:
                     _query = Math.Min(_query, _depth);
@@ -184,6 +193,9 @@ internal static class Occurrences
                     break;
                 case TokenKind.Word when token.Keyword == Keyword.From && _depth == 0:
                     _sawFrom = true;
+                    break;
+                case TokenKind.Word when token.Keyword == Keyword.Dual && previous.Keyword == Keyword.From && _depth == 0:
+                    _sawFrom = false;
                     break;
             }
         }

@@ -35,6 +35,7 @@ internal sealed record RowOrder(string? Table, string? Qualifier, int Position, 
                 return null;
             var (table, qualifier) = ReadTable();
             var hasOrder = false;
+            var isTableList = true;
             var position = -1;
             for (; _current.Kind is not (TokenKind.End or TokenKind.Semicolon); Advance())
             {
@@ -47,12 +48,18 @@ internal sealed record RowOrder(string? Table, string? Qualifier, int Position, 
 
                 if (_depth > 0)
                     continue;
+                if (_current.Kind == TokenKind.Comma && isTableList && position < 0)
+                    return null;
+                isTableList &= _current.Keyword is not (Keyword.Set or Keyword.Where);
                 switch (_current.Keyword)
                 {
+                    case Keyword.For when IsSystemTime():
                     case Keyword.Group or Keyword.Having or Keyword.Fetch or Keyword.Procedure:
                         return null;
-                    case Keyword.Order:
+                    // USE INDEX FOR ORDER BY (…) is none.
+                    case Keyword.Order when _previous.Keyword != Keyword.For:
                         hasOrder = true;
+                        isTableList = false;
                         break;
                     case Keyword.Limit or Keyword.Returning or Keyword.Lock when position < 0:
                     case Keyword.For when position < 0 && isSelect && _previous.Keyword is not (Keyword.Index or Keyword.Key):
@@ -62,9 +69,6 @@ internal sealed record RowOrder(string? Table, string? Qualifier, int Position, 
                     case Keyword.None when IsSetOperation():
                         return null;
                 }
-
-                if (_current.Kind == TokenKind.Comma && isSelect && !hasOrder && position < 0)
-                    return null;
             }
 
             // A query in parentheses ends at its own.
@@ -105,7 +109,7 @@ internal sealed record RowOrder(string? Table, string? Qualifier, int Position, 
                 inSelect |= _current.Keyword == Keyword.Select && _depth == 0;
                 if (_current.Keyword is Keyword.With or Keyword.Table && _depth == 0)
                     return false;
-                if (inSelect && _current.Kind == TokenKind.Word && _previous.Keyword == Keyword.Select && IsWord("DISTINCT", "DISTINCTROW"))
+                if (inSelect && _depth == 0 && _current.Kind == TokenKind.Word && IsWord("DISTINCT", "DISTINCTROW"))
                     return false;
                 if (inSelect && _current.Kind == TokenKind.Open && _previous.Kind == TokenKind.Word && IsAggregate(_previous))
                     return false;
@@ -129,16 +133,31 @@ internal sealed record RowOrder(string? Table, string? Qualifier, int Position, 
             }
 
             var table = _text[start..end].ToString();
+            if (_current.Keyword == Keyword.Partition)
+            {
+                do
+                    Advance();
+                while (_current.Kind != TokenKind.End && (_depth > 0 || _current.Kind != TokenKind.Close));
+                Advance();
+            }
+
             if (_current.Keyword == Keyword.As)
                 Advance();
             var isAlias = _current.Kind == TokenKind.QuotedName
                 || (_current.Kind == TokenKind.Word && (_previous.Keyword == Keyword.As || _current.Keyword == Keyword.None)
-                    && !IsWord("FORCE", "PARTITION", "UNION", "EXCEPT", "INTERSECT", "WINDOW", "CROSS", "INNER", "LEFT", "RIGHT", "NATURAL"));
+                    && !IsWord("FORCE", "UNION", "EXCEPT", "INTERSECT", "WINDOW", "CROSS", "INNER", "LEFT", "RIGHT", "NATURAL"));
             return (table, isAlias ? _text[_current.Start.._current.End].ToString() : table);
         }
 
         private readonly bool IsSetOperation() =>
             _current.Kind == TokenKind.Word && IsWord("UNION", "EXCEPT", "INTERSECT", "MINUS", "WINDOW", "CROSS", "INNER", "LEFT", "RIGHT", "NATURAL");
+
+        // The rows of a table as it was (MariaDB); an alias comes behind that.
+        private readonly bool IsSystemTime()
+        {
+            var ahead = _lexer;
+            return Matches(ahead.Read(), "SYSTEM_TIME");
+        }
 
         private readonly bool IsAggregate(Token name) =>
             Matches(name, "COUNT", "SUM", "AVG", "MIN", "MAX", "GROUP_CONCAT", "BIT_AND", "BIT_OR", "BIT_XOR", "JSON_ARRAYAGG", "JSON_OBJECTAGG",
