@@ -6,8 +6,11 @@ public enum MirrorMode
     /// <summary>To both nodes.</summary>
     Mirrored,
 
-    /// <summary>To the lead only; the other node is absent.</summary>
+    /// <summary>To the lead only, and to its journal; the other node is absent.</summary>
     Solo,
+
+    /// <summary>To the lead and its journal, while the other node, which is back, is given what it has missed.</summary>
+    CatchingUp,
 }
 
 /// <summary>A table that may differ between the nodes.</summary>

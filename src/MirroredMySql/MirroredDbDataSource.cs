@@ -179,6 +179,7 @@ public sealed class MirroredDbDataSource : DbDataSource
         if (disposing && !_isDisposed)
         {
             _isDisposed = true;
+            Mirror.Monitor.DisposeAsync().AsTask().GetAwaiter().GetResult();
             foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
             {
                 if (node.OwnsSource)
@@ -197,6 +198,7 @@ public sealed class MirroredDbDataSource : DbDataSource
         if (!_isDisposed)
         {
             _isDisposed = true;
+            await Mirror.Monitor.DisposeAsync().ConfigureAwait(false);
             foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
             {
                 if (node.OwnsSource)

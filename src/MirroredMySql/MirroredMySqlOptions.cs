@@ -37,8 +37,20 @@ public sealed class MirroredMySqlOptions
     /// </summary>
     public TimeSpan FollowerLockTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long a node that was lost is left alone before a connection to it is tried again.</summary>
+    /// <summary>How often a node that is absent is tried again.</summary>
     public TimeSpan ReconnectInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether a process that starts while one node cannot be reached may serve from the other, although that one does not know what has
+    /// become of its partner. Writes that only the missing node has taken are then in conflict with what is written from now on.
+    /// </summary>
+    public bool StartAlone { get; set; }
+
+    /// <summary>How often both nodes are looked at while all is well. 30 s as in the original system.</summary>
+    public TimeSpan HealthCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a node may take to answer a question that a healthy one answers at once, before it counts as lost.</summary>
+    public TimeSpan NodeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What becomes of a write of which it is known beforehand that the nodes may end up with different rows.</summary>
     public UnsafeStatements UnsafeStatements { get; set; } = UnsafeStatements.MarkSuspect;
@@ -57,6 +69,10 @@ public sealed class MirroredMySqlOptions
         if (FollowerLockTimeout < TimeSpan.FromSeconds(1) || FollowerLockTimeout > TimeSpan.FromHours(1)
             || FollowerLockTimeout.Ticks % TimeSpan.TicksPerSecond != 0)
             yield return $"{nameof(FollowerLockTimeout)} is {FollowerLockTimeout}; it must be one second to one hour, in whole seconds.";
+        if (HealthCheckInterval < TimeSpan.FromMilliseconds(100) || HealthCheckInterval > TimeSpan.FromDays(1))
+            yield return $"{nameof(HealthCheckInterval)} is {HealthCheckInterval}; it must be 0.1 seconds to one day.";
+        if (NodeTimeout < TimeSpan.FromSeconds(1) || NodeTimeout > TimeSpan.FromHours(1))
+            yield return $"{nameof(NodeTimeout)} is {NodeTimeout}; it must be one second to one hour.";
         if (ReconnectInterval <= TimeSpan.Zero || ReconnectInterval > TimeSpan.FromHours(1))
             yield return $"{nameof(ReconnectInterval)} is {ReconnectInterval}; it must be above zero and at most one hour.";
     }

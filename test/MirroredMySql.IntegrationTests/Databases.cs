@@ -28,7 +28,7 @@ internal static class Databases
 
     private static async Task<List<string>> TablesAsync(DbConnection connection) =>
         [.. await connection.QueryAsync<string>(
-            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' ORDER BY 1")];
+            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND LEFT(TABLE_NAME, 7) <> 'mirror_' ORDER BY 1")];
 
     private static async Task<List<string>> RowsAsync(DbConnection connection, string table)
     {

@@ -17,8 +17,8 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "The {Node} is lost while {Activity}, and no other node can serve.")]
     public static partial void NoNodeLeft(ILogger logger, Exception cause, string node, string activity);
 
-    [LoggerMessage(5, LogLevel.Error, "The {Node} misses writes from now on and stays out until its tables are copied again.")]
-    public static partial void WritesMissed(ILogger logger, string node);
+    [LoggerMessage(5, LogLevel.Warning, "Whether a COMMIT has landed on the {Node} cannot be found out now.")]
+    public static partial void NotSettled(ILogger logger, Exception cause, string node);
 
     [LoggerMessage(6, LogLevel.Error, "Table {Table} may differ between the nodes: {Reason}")]
     public static partial void TableSuspect(ILogger logger, Exception? cause, string table, string reason);
@@ -46,4 +46,16 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "The schema of database {Database} could not be read on the follower and is not compared.")]
     public static partial void SchemaNotRead(ILogger logger, Exception cause, string database);
+
+    [LoggerMessage(15, LogLevel.Warning, "Suspect tables could not be written down on the {Node}; they are tried again.")]
+    public static partial void SuspectsNotSaved(ILogger logger, Exception cause, string node);
+
+    [LoggerMessage(16, LogLevel.Information, "The {Node} has caught up with {Count} missed writes and is in step again.")]
+    public static partial void NodeAdmitted(ILogger logger, string node, long count);
+
+    [LoggerMessage(17, LogLevel.Warning, "The {Node} could not be brought back yet.")]
+    public static partial void NotCaughtUp(ILogger logger, Exception cause, string node);
+
+    [LoggerMessage(18, LogLevel.Warning, "The nodes could not be looked after; it is tried again.")]
+    public static partial void MonitorFailed(ILogger logger, Exception cause);
 }

@@ -8,6 +8,8 @@ namespace MirroredMySql.Drivers;
 /// <summary>What the two drivers' commands and connections offer beside System.Data.Common, and how to copy a command's parameters.</summary>
 internal static class DriverCommand
 {
+    private const string DriverType = "MySqlDbType"; // so named by both
+
     private static readonly ConcurrentDictionary<(Type Type, string Property), PropertyInfo?> Properties = new();
 
     /// <summary>The insert id of the OK packet, or 0 where the driver has no such property.</summary>
@@ -49,9 +51,26 @@ internal static class DriverCommand
         }
     }
 
+    /// <summary>The driver's own type of a parameter as a number, or null where it has none.</summary>
+    public static int? ProviderType(DbParameter parameter) =>
+        Property(parameter, DriverType)?.GetValue(parameter) is { } type ? Convert.ToInt32(type, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>Gives a parameter the driver's own type that <see cref="ProviderType"/> has told.</summary>
+    public static void SetProviderType(DbParameter parameter, int type)
+    {
+        if (Property(parameter, DriverType) is { } property)
+            property.SetValue(parameter, Enum.ToObject(property.PropertyType, type));
+    }
+
+    /// <summary>The server's number of a connection, or 0 where the driver does not tell it.</summary>
+    public static long ServerThread(DbConnection connection) => ReadNumber(connection, "ServerThread");
+
+    private static PropertyInfo? Property(object instance, string property) =>
+        Properties.GetOrAdd((instance.GetType(), property), static key => Find(key.Type, key.Property));
+
     private static long ReadNumber(object instance, string property)
     {
-        var info = Properties.GetOrAdd((instance.GetType(), property), static key => Find(key.Type, key.Property));
+        var info = Property(instance, property);
         return info is null ? 0 : Convert.ToInt64(info.GetValue(instance), CultureInfo.InvariantCulture);
     }
 

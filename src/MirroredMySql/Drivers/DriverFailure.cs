@@ -21,6 +21,9 @@ internal static class DriverFailure
     /// <summary>The server cannot read the statement.</summary>
     public const int SyntaxError = 1064;
 
+    /// <summary>There is no such connection to kill.</summary>
+    public const int NoSuchThread = 1094;
+
     /// <summary>What the server can read, but not prepare.</summary>
     public const int NotPreparable = 1295;
 

@@ -9,6 +9,9 @@ internal enum FailureKind
     /// <summary>A deadlock or a lock timeout: running the transaction again may succeed.</summary>
     Deadlock,
 
+    /// <summary>The node has moved on to another epoch; nothing of the statement stays.</summary>
+    Stale,
+
     /// <summary>A timeout or a cancellation: whether the statement took effect is unknown.</summary>
     Interrupted,
 

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
+using MirroredMySql.Journal;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Sessions;
@@ -75,30 +76,23 @@ internal sealed class CallerCommand(DbCommand own)
         copy.CommandText = text;
         copy.CommandType = Own.CommandType;
         copy.CommandTimeout = Own.CommandTimeout;
-        var (first, count) = statement is { FirstParameter: > 0, ParameterCount: > 0 }
-            ? (statement.FirstParameter, statement.ParameterCount)
-            : (0, parameters.Length);
-        for (var i = first; i < Math.Min(first + count, parameters.Length); i++)
-            copy.Parameters.Add(parameters[i]);
+        foreach (var parameter in PartOf(parameters, statement))
+            copy.Parameters.Add(parameter);
         return copy;
     }
 
-    /// <summary>A copy that outlives the command, to be run again on a connection that opens later.</summary>
-    public RecordedStatement Record(string text) => new(text, CopyParameters());
-}
+    /// <summary>A statement that outlives the command, to be run again on a connection that opens later.</summary>
+    /// <param name="before">What goes in front of it.</param>
+    /// <param name="text">The statement's own text.</param>
+    /// <param name="after">What goes behind it.</param>
+    /// <param name="statement">The statement within the caller's text.</param>
+    /// <param name="parameters">What <see cref="CopyParameters"/> gave, or null to copy them now.</param>
+    public RecordedWrite Record(string before, string text, string after, Statement? statement, DbParameter[]? parameters = null) =>
+        new(before, text, Own.CommandType, after, PartOf(parameters ?? CopyParameters(), statement));
 
-/// <summary>A session statement as it was run, to bring a second connection to the same state.</summary>
-internal sealed record RecordedStatement(string Text, DbParameter[] Parameters)
-{
-    public async ValueTask RunAsync(NodeConnection connection, bool async)
-    {
-        using var command = connection.Physical.CreateCommand();
-        command.CommandText = Text;
-        foreach (var parameter in Parameters)
-            command.Parameters.Add(DriverCommand.Clone(parameter));
-        if (async)
-            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        else
-            command.ExecuteNonQuery();
-    }
+    // Positional parameters are counted through the whole text.
+    private static DbParameter[] PartOf(DbParameter[] parameters, Statement? statement) =>
+        statement is { FirstParameter: > 0, ParameterCount: > 0 }
+            ? [.. parameters.Skip(statement.FirstParameter).Take(statement.ParameterCount)]
+            : parameters;
 }

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using MirroredMySql.Drivers;
+using MirroredMySql.Journal;
 using MirroredMySql.Sql;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
 
@@ -28,7 +30,11 @@ internal sealed partial class MirroredWrite
         if (_transaction is { } transaction)
             return await FailedInTransactionAsync(transaction, kind, exception, async).ConfigureAwait(false);
         // Its COMMIT was never sent, so the lead rolls the write back: whoever leads now may run it.
-        return IsRepeatable && kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable ? new WriteAgainException(exception) : exception;
+        if (kind == FailureKind.Stale)
+            exception = TransactionErrors.EpochChanged(_lead.Node, exception);
+        return IsRepeatable && kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Stale
+            ? new WriteAgainException(exception)
+            : exception;
     }
 
     // A syntax error at the end of a statement quotes what stands behind it in the packet, which is ours. Preparing runs nothing.
@@ -45,11 +51,15 @@ internal sealed partial class MirroredWrite
         {
             case FailureKind.ConnectionLost:
                 await _session.DropAsync(_lead, async).ConfigureAwait(false);
-                await _session.Mirror.AnswersAsync(_lead.Node, exception, "writing", async, missesWrite: !IsReversible).ConfigureAwait(false);
+                await _session.Mirror.AnswersAsync(_lead.Node, exception, "writing", async).ConfigureAwait(false);
                 break;
             case FailureKind.NodeUnavailable:
                 await _session.ReleaseAsync(_lead, mustRollBack: true, async).ConfigureAwait(false);
-                _session.Mirror.Lose(_lead.Node, exception, "writing", missesWrite: !IsReversible);
+                await _session.Mirror.LoseAsync(_lead.Node, exception, "writing", async).ConfigureAwait(false);
+                break;
+            case FailureKind.Stale:
+                await CleanUpAsync(_lead, async).ConfigureAwait(false);
+                await _session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
                 break;
             default:
                 await CleanUpAsync(_lead, async).ConfigureAwait(false);
@@ -120,11 +130,23 @@ internal sealed partial class MirroredWrite
     private async ValueTask FailedOnFollowerAsync(NodeConnection follower, Exception exception, bool async)
     {
         var kind = follower.Classify(exception);
+        if (kind == FailureKind.Stale)
+            throw await RollBackStaleAsync(follower, exception, async).ConfigureAwait(false);
         if (kind is FailureKind.ConnectionLost or FailureKind.Interrupted or FailureKind.NodeUnavailable)
         {
             await _session.ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
+            // The lead is fenced, and a change of epoch would wait for it.
+            if (IsFencedAtOnce)
+                await CleanUpAsync(_lead, async).ConfigureAwait(false);
             var answers = kind != FailureKind.NodeUnavailable
-                && await _session.Mirror.AnswersAsync(follower.Node, exception, "writing", async, missesWrite: true).ConfigureAwait(false);
+                && await _session.Mirror.AnswersAsync(follower.Node, exception, "writing", async).ConfigureAwait(false);
+            if (IsFencedAtOnce)
+            {
+                if (kind == FailureKind.NodeUnavailable)
+                    await _session.Mirror.LoseAsync(follower.Node, exception, "writing", async).ConfigureAwait(false);
+                throw new WriteAgainException(TransactionErrors.ConnectionLost(follower.Node, exception));
+            }
+
             if (!answers)
             {
                 await GoOnAloneAsync(follower, exception, async).ConfigureAwait(false);
@@ -169,12 +191,39 @@ internal sealed partial class MirroredWrite
 
     private async ValueTask GoOnAloneAsync(NodeConnection follower, Exception exception, bool async)
     {
-        var formation = _session.Mirror.Lose(follower.Node, exception, "writing", missesWrite: true);
+        var formation = await _session.Mirror.LoseAsync(follower.Node, exception, "writing", async).ConfigureAwait(false);
         // Meanwhile another session may have found the lead lost, and the node lost here leads: nothing may be committed here.
         if (formation.Lead != _lead.Node && CanRollBack)
             throw await RollBackAsync(TransactionErrors.ConnectionLost(_lead.Node, exception), async).ConfigureAwait(false);
+        if (formation.Follower is not null && CanRollBack)
+            throw await RollBackAsync(NodeErrors.CannotLose(follower.Node, _lead.Node, exception), async).ConfigureAwait(false);
         _session.AdoptFormation();
-        _session.Mirror.Suspects.Add(_transaction?.Tables ?? _treatment.Tables, $"The {follower.Node.Role.Name()} was lost while writing.", exception);
+    }
+
+    private async ValueTask<Exception> RollBackStaleAsync(NodeConnection follower, Exception exception, bool async)
+    {
+        await CleanUpAsync(follower, async).ConfigureAwait(false);
+        await CleanUpAsync(_lead, async).ConfigureAwait(false);
+        await _session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
+        return new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception));
+    }
+
+    /// <summary>What no transaction holds, such as a write under LOCK TABLES, is in the journal by its tables: they are copied later.</summary>
+    private async ValueTask JournalAloneAsync(RecordedWrite write, bool async)
+    {
+        _session.Writer.Advance();
+        var lead = await _session.Mirror.Formation.Lead.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            var isSchemaChange = _statement.Kind == StatementKind.Ddl;
+            var entry = isSchemaChange ? JournalCodec.Encode(_session.Recorded([write], isSchemaChange)) : null;
+            await StateStore.ExecuteAsync(
+                lead, JournalSql.Insert(_lead.Node, _session.Writer, _treatment.Tables, entry, _session.Mirror.Syntax), async, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            lead.Dispose();
+        }
     }
 
     // After a failed statement nothing behind it in the packet has run: the transaction is open and the clock is frozen.

@@ -37,7 +37,14 @@ internal sealed partial class MirroredWrite
 
         _context.UpdatesNumbered = _treatment.UpdatesNumbered;
         _run = new StatementRun(_statement, sql, _caller, _context);
+        if (IsFencedAtOnce)
+            _context.Fences = (FenceOf(_lead), _follower is null ? "" : FenceOf(_follower));
     }
+
+    // What can be run again is fenced in the packet of the statement; a change of epoch then costs nothing but a retry.
+    private bool IsFencedAtOnce => IsRepeatable && _run.IsOnePacket;
+
+    private string FenceOf(NodeConnection connection) => "," + Fence.Assignment(connection.Node, _session.Formation.Token);
 
     // What cannot be repeated, in the transaction in which it runs.
     private IEnumerable<Doubt> Doubts

@@ -135,17 +135,20 @@ internal sealed partial class MirroredWrite : IUnfinished
     {
         try
         {
-            _transaction?.Wrote(_treatment.Tables);
+            var write = _run.Record(_followerVariables);
+            _transaction?.Wrote(_treatment.Tables, write);
+            ProtocolSteps.Reached(ProtocolSteps.LeadRan);
             if (_follower is not null)
                 await FollowAsync(_follower, outcome, async).ConfigureAwait(false);
-            else
-                Suspect($"The {_session.Mirror.Other(_lead.Node).Role.Name()} was absent.");
+            ProtocolSteps.Reached(ProtocolSteps.FollowerRan);
             NoteDoubts();
             _session.LastInsertId = _context.LastInsertId;
             _caller.LastInsertedId = outcome.InsertId;
             _session.Aftermath = new Aftermath(outcome.Affected, outcome.Warnings);
             if (IsOwnTransaction)
-                await CommitProtocol.CommitAsync(_session, _lead, _follower, _treatment.Tables, async).ConfigureAwait(false);
+                await CommitProtocol.CommitAsync(_session, _lead, _follower, new CommitUnit(_treatment.Tables, [write], IsFencedAtOnce), async).ConfigureAwait(false);
+            else if (_transaction is null && _follower is null)
+                await JournalAloneAsync(write, async).ConfigureAwait(false);
         }
         finally
         {

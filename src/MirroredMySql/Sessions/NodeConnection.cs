@@ -54,7 +54,11 @@ internal sealed class NodeConnection(Node node, DbConnection physical)
         return sent;
     }
 
-    public FailureKind Classify(Exception exception) => DriverFailure.Classify(exception, Physical);
+    /// <summary>The server's number of the connection, or 0 where the driver does not tell it.</summary>
+    public long ServerThread { get; } = DriverCommand.ServerThread(physical);
+
+    public FailureKind Classify(Exception exception) =>
+        Fence.IsStale(exception) ? FailureKind.Stale : DriverFailure.Classify(exception, Physical);
 
     /// <summary>Whether an error has made the server roll back the whole transaction, not just the statement.</summary>
     public bool RolledBack(Exception exception) =>

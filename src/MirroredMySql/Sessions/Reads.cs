@@ -67,7 +67,7 @@ internal static class Reads
                 break;
             case FailureKind.NodeUnavailable:
                 await session.DropAsync(connection, async).ConfigureAwait(false);
-                session.Mirror.Lose(connection.Node, exception, "reading");
+                await session.Mirror.LoseAsync(connection.Node, exception, "reading", async).ConfigureAwait(false);
                 break;
             case FailureKind.Deadlock when connection.RolledBack(exception):
                 session.Transaction?.Fail(exception);

@@ -41,44 +41,57 @@ internal sealed partial class Session
             throw TransactionErrors.Poisoned(poison);
         }
 
-        var (lead, follower) = await HalvesAsync(transaction, async).ConfigureAwait(false);
-        Transaction = null;
-        // A half that the server has never heard of has nothing to commit.
-        if (lead is null || !lead.EndTransaction())
-            return;
-        if (follower is not null && !follower.EndTransaction())
-            follower = null;
-        if (transaction.HasWritten && follower is null)
-            Mirror.Suspects.Add(transaction.Tables, $"The {Mirror.Other(lead.Node).Role.Name()} was absent.");
-        await CommitProtocol.CommitAsync(this, lead, follower, transaction.Tables, async).ConfigureAwait(false);
-    }
-
-    /// <summary>The halves that have to be committed. All that was written has to be in each of them.</summary>
-    /// <exception cref="MirroredDbException">A half is gone; both are rolled back.</exception>
-    private async ValueTask<(NodeConnection? Lead, NodeConnection? Follower)> HalvesAsync(SessionTransaction transaction, bool async)
-    {
         var lead = Of(Formation.Lead);
-        var follower = Formation.Follower is { } node ? Of(node) : null;
-        if (transaction.HasRead || transaction.HasWritten)
+        if ((transaction.HasRead || transaction.HasWritten) && lead is not { InTransaction: true, IsOpen: true })
         {
-            Node? missing = null;
-            if (lead is not { InTransaction: true, IsOpen: true })
-                missing = Formation.Lead;
-            else if (transaction.HasWritten && Formation.Follower is not null && follower is not { InTransaction: true, IsOpen: true })
-                missing = Formation.Follower;
-            else if (transaction.HasWritten && Formation.Follower is null && !Mirror.TryWriteAlone(Formation))
-                missing = Mirror.Other(Formation.Lead); // it has just come back, without this transaction
-            if (missing is not null)
-            {
-                await RollbackAsync(async).ConfigureAwait(false);
-                throw TransactionErrors.ConnectionLost(missing);
-            }
+            await RollbackAsync(async).ConfigureAwait(false);
+            throw TransactionErrors.ConnectionLost(Formation.Lead);
         }
 
-        // A half on a node that is out by now would hold its locks.
+        await ReleaseStrayAsync(async).ConfigureAwait(false);
+        if (lead is null || !transaction.HasWritten)
+            await CommitReadsAsync(lead, async).ConfigureAwait(false);
+        else
+            await CommitWritesAsync(lead, transaction, async).ConfigureAwait(false);
+    }
+
+    private async ValueTask CommitReadsAsync(NodeConnection? lead, bool async)
+    {
+        await EndFollowerAsync(async).ConfigureAwait(false);
+        Transaction = null;
+        // A half that the server has never heard of has nothing to commit.
+        if (lead is not null && lead.EndTransaction())
+            await lead.ExecuteAsync("COMMIT", async, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async ValueTask CommitWritesAsync(NodeConnection lead, SessionTransaction transaction, bool async)
+    {
+        var follower = Formation.Follower is { } node && Of(node) is { InTransaction: true, IsOpen: true } half ? half : null;
+        try
+        {
+            await CommitProtocol.CommitAsync(
+                this, lead, follower, new CommitUnit(transaction.Tables, transaction.Writes, IsFenced: false), async).ConfigureAwait(false);
+        }
+        finally
+        {
+            Transaction = null;
+            lead.EndTransaction();
+            follower?.EndTransaction();
+        }
+    }
+
+    // A half that has only read, as for the value of a session variable.
+    private async ValueTask EndFollowerAsync(bool async)
+    {
+        if (Formation.Follower is { } node && Of(node) is { } follower && follower.EndTransaction())
+            await follower.ExecuteAsync("COMMIT", async, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // A half on a node that is out by now would hold its locks.
+    private async ValueTask ReleaseStrayAsync(bool async)
+    {
         if (Formation.Follower is null && Of(Mirror.Other(Formation.Lead)) is { } stray)
             await ReleaseAsync(stray, mustRollBack: false, async).ConfigureAwait(false);
-        return (lead, follower);
     }
 
     /// <summary>Rolls back what is open, if anything is.</summary>
@@ -137,6 +150,7 @@ internal sealed partial class Session
             await FailAsync(TransactionErrors.ConnectionLost(lead.Node, e)).ConfigureAwait(false);
         }
 
+        Transaction.Ran(sql);
         if (follower is null)
             return;
         try
@@ -156,19 +170,27 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>Lets the follower take part. It has to be there from the first write on, or its half would lack something.</summary>
+    /// <summary>Lets the follower take part. What has been written without it, it runs now: the lead's locks are held.</summary>
     /// <exception cref="MirroredDbException">The half that it had is gone.</exception>
     public async ValueTask JoinAsync(SessionTransaction transaction, NodeConnection follower, bool async)
     {
         if (follower.InTransaction)
             return;
-        if (transaction.HasWritten)
+        if (!transaction.HasWritten)
         {
-            transaction.Fail(TransactionErrors.ConnectionLost(follower.Node));
-            await RollbackHalvesAsync(async).ConfigureAwait(false);
-            throw transaction.Poison!;
+            follower.Begin(transaction.BeginSql);
+            return;
         }
 
-        follower.Begin(transaction.BeginSql);
+        try
+        {
+            await RunAgainAsync(follower, transaction.BeginSql, transaction.Writes, async).ConfigureAwait(false);
+        }
+        catch (MirroredDbException e)
+        {
+            transaction.Fail(e);
+            await RollbackHalvesAsync(async).ConfigureAwait(false);
+            throw;
+        }
     }
 }

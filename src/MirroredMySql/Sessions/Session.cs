@@ -1,6 +1,7 @@
 using System.Data;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
+using MirroredMySql.Journal;
 using MirroredMySql.Sql;
 using MirroredMySql.Topology;
 
@@ -14,7 +15,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
 {
     private const string LeadLockTimeout = "SET innodb_lock_wait_timeout=DEFAULT;";
 
-    private readonly List<RecordedStatement> _recorded = [];
+    private readonly List<RecordedWrite> _recorded = [];
     private readonly HashSet<Node> _met = []; // the nodes that the session has ever been connected to
     private NodeConnection? _primary;
     private NodeConnection? _standby;
@@ -162,18 +163,14 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         IsPinned = true;
         while (true)
         {
-            if (Mirror.Formation.Follower is null && Transaction is not { HasWritten: true })
-                await Mirror.TryReadmitAsync(async, cancellationToken).ConfigureAwait(false);
             var lead = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
-            if (Formation.Follower is null)
-            {
-                if (Mirror.TryWriteAlone(Formation))
-                    return (lead, null);
-            }
-            else if (await ConnectAsync(Formation.Follower, async, cancellationToken).ConfigureAwait(false) is { } follower)
-            {
+            var formation = Formation;
+            if (formation.Follower is null)
+                return (lead, null);
+            if (await ConnectAsync(formation.Follower, async, cancellationToken).ConfigureAwait(false) is { } follower)
                 return (lead, follower);
-            }
+            if (Mirror.Formation == formation)
+                throw NodeErrors.CannotLose(formation.Follower, formation.Lead, formation.Lead.LastError ?? formation.Follower.LastError!);
         }
     }
 
@@ -181,11 +178,11 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
     public NodeConnection? Of(Node node) => node == Mirror.Primary ? _primary : _standby;
 
     /// <summary>Keeps a session statement for a connection that opens later.</summary>
-    public void Remember(RecordedStatement statement)
+    public void Remember(RecordedWrite statement)
     {
         // The same text again (SET NAMES before each query) takes the place of the former: what it sets is what counts.
-        if (statement.Parameters.Length == 0)
-            _recorded.RemoveAll(former => former.Parameters.Length == 0 && former.Text == statement.Text);
+        if (statement.Parameters.Count == 0)
+            _recorded.RemoveAll(former => former.Parameters.Count == 0 && former.Text == statement.Text);
         _recorded.Add(statement);
     }
 
@@ -257,6 +254,9 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
             await ReleaseAsync(primary, mustRollBack: false, async).ConfigureAwait(false);
         if (_standby is { } standby)
             await ReleaseAsync(standby, mustRollBack: false, async).ConfigureAwait(false);
+        if (_writer is { } writer)
+            Mirror.Writers.Return(writer);
+        _writer = null;
     }
 
     private string FollowerLockTimeout => $"SET innodb_lock_wait_timeout={(int)Mirror.Options.FollowerLockTimeout.TotalSeconds};";
@@ -301,7 +301,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
                 case FailureKind.Misuse:
                     throw;
                 default:
-                    Mirror.Lose(node, e, "connecting");
+                    await Mirror.LoseAsync(node, e, "connecting", async).ConfigureAwait(false);
                     return null;
             }
         }
@@ -362,7 +362,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         try
         {
             foreach (var statement in _recorded)
-                await statement.RunAsync(connection, async).ConfigureAwait(false);
+                await statement.RunAsync(connection.Physical, async, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (connection.IsOpen && connection.Node == Formation.Follower && connection.Classify(e) is not FailureKind.Misuse)
         {

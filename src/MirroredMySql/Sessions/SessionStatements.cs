@@ -59,7 +59,7 @@ internal static class SessionStatements
         if (follower is not null)
             await RunOnFollowerAsync(session, statement, caller, follower, async).ConfigureAwait(false);
         if (!dependsOnMoment)
-            session.Remember(caller.Record(statement.Text));
+            session.Remember(caller.Record("", statement.Text, "", statement));
         session.Note(statement);
         if (statement.Traits.HasFlag(StatementTraits.SetsIsolation | StatementTraits.OneShot))
             session.NextIsolation = LevelIn(statement.Text);

@@ -1,4 +1,5 @@
 using System.Data;
+using MirroredMySql.Journal;
 using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
@@ -7,6 +8,7 @@ namespace MirroredMySql.Sessions;
 internal sealed class SessionTransaction(string beginSql, IsolationLevel isolation)
 {
     private readonly HashSet<string> _tables = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<RecordedWrite> _writes = [];
 
     /// <summary>What starts a half on either node.</summary>
     public string BeginSql { get; } = beginSql;
@@ -30,8 +32,15 @@ internal sealed class SessionTransaction(string beginSql, IsolationLevel isolati
     /// <summary>Every table it has written; empty when one of them is not known.</summary>
     public IReadOnlyCollection<string> Tables => _tables.Contains(Suspects.AnyTable) ? [] : _tables;
 
-    public void Wrote(IReadOnlyList<string> tables)
+    /// <summary>Every statement that has changed something, for a node that has to run them later.</summary>
+    public IReadOnlyList<RecordedWrite> Writes => _writes;
+
+    /// <summary>A statement without effect on rows that belongs to the transaction, such as a savepoint.</summary>
+    public void Ran(string sql) => _writes.Add(new RecordedWrite("", sql, CommandType.Text, "", []));
+
+    public void Wrote(IReadOnlyList<string> tables, RecordedWrite write)
     {
+        _writes.Add(write);
         HasWritten = true;
         if (tables.Count == 0)
             _tables.Add(Suspects.AnyTable);

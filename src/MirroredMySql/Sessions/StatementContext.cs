@@ -31,6 +31,9 @@ internal sealed class StatementContext
     /// <summary>Where ON DUPLICATE KEY UPDATE meets automatic ids, or null.</summary>
     public Numbering? UpdatesNumbered { get; set; }
 
+    /// <summary>What fences the statement on each node, in the SET behind it; empty where something else does.</summary>
+    public (string OnLead, string OnFollower) Fences { get; set; } = ("", "");
+
     /// <summary>What LAST_INSERT_ID() gives behind the statement, on both nodes.</summary>
     public ulong LastInsertId { get; private set; }
 
@@ -62,9 +65,9 @@ internal sealed class StatementContext
     public const string CountWarnings = "SELECT @@warning_count LIMIT 1;";
 
     /// <summary>Thaws the clock, and leaves LAST_INSERT_ID() as the caller expects to find it.</summary>
-    public string AfterOnLead => StartsFromZero && _lastInsertIdBefore != 0
+    public string AfterOnLead => (StartsFromZero && _lastInsertIdBefore != 0
         ? Invariant($"SET timestamp=DEFAULT,last_insert_id=CAST(IF(LAST_INSERT_ID()=0,{_lastInsertIdBefore},LAST_INSERT_ID()) AS UNSIGNED)")
-        : "SET timestamp=DEFAULT";
+        : "SET timestamp=DEFAULT") + Fences.OnLead;
 
     public string BeforeOnFollower => Invariant(
         $"SET timestamp={_timestamp},rand_seed1={_seed1},rand_seed2={_seed2},last_insert_id={LastInsertIdAtStart}{InsertIdOnFollower};");
@@ -76,7 +79,10 @@ internal sealed class StatementContext
         : UpdatesNumbered is { } numbering ? Invariant($",insert_id=(SELECT COALESCE(MAX({Identifier.Quote(numbering.Column)}),0)+{Headroom} FROM {numbering.QuotedTable})")
         : "";
 
-    public string AfterOnFollower => Invariant($"SET timestamp=DEFAULT,last_insert_id={LastInsertId}");
+    public string AfterOnFollower => AfterAgain + Fences.OnFollower;
+
+    /// <summary>What goes behind the statement where it runs once more, later.</summary>
+    public string AfterAgain => Invariant($"SET timestamp=DEFAULT,last_insert_id={LastInsertId}");
 
     /// <summary>For a node on which the statement failed, and with it whatever stood behind it in the packet.</summary>
     public string AfterFailure => Invariant($"SET timestamp=DEFAULT,last_insert_id={_lastInsertIdBefore}");

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using MirroredMySql.Drivers;
+using MirroredMySql.Journal;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Sessions;
@@ -112,6 +113,10 @@ internal sealed class StatementRun(Statement statement, string sql, CallerComman
         await reader.DrainAsync(async).ConfigureAwait(false);
         return count;
     }
+
+    /// <summary>The statement as the lead has run it, to be run again later.</summary>
+    /// <param name="variables">What sets the user variables that it reads.</param>
+    public RecordedWrite Record(string variables) => caller.Record(variables + context.BeforeOnFollower, sql, context.AfterAgain, statement, _asGiven);
 
     private async ValueTask<(long InsertId, int Warnings)> LearnAsync(DbCommand command, DbDataReader reader, bool async)
     {

@@ -20,6 +20,10 @@ internal static class TransactionErrors
             Node = node.Role,
         };
 
+    public static MirroredDbException EpochChanged(Node node, Exception? cause) =>
+        new($"The write is rolled back: the {node.Name} has moved on to another epoch, because a node was lost, came back or took the lead. {RunAgain}",
+            cause, isTransient: true, RolledBack) { Node = node.Role };
+
     public static MirroredDbException HalvesDiffer(Node node, Exception cause) =>
         new($"The transaction is rolled back: the {node.Name} refused a savepoint that the other node took. {RunAgain}", cause, isTransient: true,
             RolledBack) { Node = node.Role };

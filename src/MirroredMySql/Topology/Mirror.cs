@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
 using MirroredMySql.Schema;
+using MirroredMySql.Sessions;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Topology;
@@ -10,18 +11,12 @@ namespace MirroredMySql.Topology;
 /// <summary>
 /// The pair of nodes that all connections of a data source share: who leads, who is absent, what may differ. Thread-safe.
 /// </summary>
-internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
+internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
-
-    private readonly Lock _lock = new();
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly ILogger _logger = loggers.CreateLogger("MirroredMySql");
-    private volatile Formation _formation = new(primary, standby);
+    private volatile Formation _formation = new(primary, standby, MirrorState.Unborn);
     private volatile bool _started;
-    private bool _absentMissedWrites;
-    private long _nextAttempt;
-    private int _readmitting;
     private int _turn;
 
     public Node Primary { get; } = primary;
@@ -34,12 +29,18 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
 
     public SqlScriptCache Scripts { get; } = new();
 
+    /// <summary>Under which names this process's transactions leave their proofs.</summary>
+    public Writers Writers { get; } = new();
+
     public SchemaCatalog Schema { get; } = new(time, loggers.CreateLogger("MirroredMySql"));
 
     /// <summary>Whether the same statement gives the same number of warnings on both nodes. Families word and count them differently.</summary>
     public bool NodesWarnAlike => Primary.Facts?.IsMariaDb == Standby.Facts?.IsMariaDb;
 
     public ILogger Logger => _logger;
+
+    /// <summary>What looks after the pair in the background.</summary>
+    public Monitor Monitor => LazyInitializer.EnsureInitialized(ref field, () => new Monitor(this, time));
 
     public Formation Formation => _formation;
 
@@ -69,6 +70,7 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
                 return;
             await ReachBothAsync(async, cancellationToken).ConfigureAwait(false);
             _started = true;
+            Monitor.Start();
         }
         finally
         {
@@ -89,112 +91,20 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
     }
 
     /// <summary>
-    /// Takes a node out of the formation because it cannot serve. Does nothing when it is out already.
-    /// </summary>
-    /// <param name="node">The node.</param>
-    /// <param name="cause">The error that spoke against it.</param>
-    /// <param name="activity">What was going on, for the log.</param>
-    /// <param name="missesWrite">Whether one of the two has, or may have, a write that the other does not.</param>
-    /// <returns>The formation from now on.</returns>
-    public Formation Lose(Node node, Exception cause, string activity, bool missesWrite = false)
-    {
-        lock (_lock)
-        {
-            node.LastError = cause;
-            var formation = _formation;
-            if (node == formation.Follower)
-            {
-                Absent(node, formation.Lead);
-                Log.NodeLost(_logger, cause, node.Name, activity, formation.Lead.Name);
-            }
-            else if (node == formation.Lead && formation.Follower is { } follower && Options.FailoverEnabled)
-            {
-                Absent(node, follower);
-                LeadHasChanged = true;
-                Log.FailedOver(_logger, cause, follower.Name, node.Name, activity);
-            }
-            else if (node == formation.Lead)
-            {
-                _nextAttempt = 0;
-                Log.NoNodeLeft(_logger, cause, node.Name, activity);
-            }
-
-            if (missesWrite && !_formation.Contains(node))
-                MissWrites();
-            return _formation;
-        }
-    }
-
-    /// <summary>
-    /// Asks for permission to write on the lead alone. From then on the absent node misses writes and cannot simply come back.
-    /// </summary>
-    /// <returns>False when the formation has changed in the meantime: look again.</returns>
-    public bool TryWriteAlone(Formation formation)
-    {
-        lock (_lock)
-        {
-            if (formation != _formation)
-                return false;
-            MissWrites();
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Tries to bring an absent node back that has missed nothing, at most once per <see cref="MirroredMySqlOptions.ReconnectInterval"/>.
-    /// </summary>
-    public async ValueTask TryReadmitAsync(bool async, CancellationToken cancellationToken)
-    {
-        var formation = _formation;
-        if (formation.Follower is not null || _absentMissedWrites || time.GetTimestamp() < Volatile.Read(ref _nextAttempt)
-            || Interlocked.Exchange(ref _readmitting, 1) != 0)
-        {
-            return;
-        }
-
-        var absent = Other(formation.Lead);
-        try
-        {
-            using var connection = await absent.OpenAsync(async, cancellationToken).ConfigureAwait(false);
-            using var lead = await formation.Lead.OpenAsync(async, cancellationToken).ConfigureAwait(false);
-            await LearnAsync(absent, connection, async, cancellationToken).ConfigureAwait(false);
-            await RequireTwoDatabasesAsync(lead, connection, async, cancellationToken).ConfigureAwait(false);
-            CheckPair();
-            lock (_lock)
-            {
-                if (_formation != formation || _absentMissedWrites)
-                    return;
-                absent.Since = time.GetUtcNow();
-                _formation = new Formation(formation.Lead, absent);
-            }
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            absent.LastError = e;
-        }
-        finally
-        {
-            Volatile.Write(ref _nextAttempt, time.GetTimestamp() + ReconnectTicks);
-            Volatile.Write(ref _readmitting, 0);
-        }
-    }
-
-    /// <summary>
     /// Tells a lost connection from a lost node: opens a new connection, and takes the node out when that fails.
     /// </summary>
     /// <param name="node">The node.</param>
     /// <param name="cause">The error that spoke against it.</param>
     /// <param name="activity">What was going on, for the log.</param>
     /// <param name="async">Whether to run asynchronously.</param>
-    /// <param name="missesWrite">Whether one of the two has, or may have, a write that the other does not.</param>
     /// <returns>True when the node answers.</returns>
-    public async ValueTask<bool> AnswersAsync(Node node, Exception cause, string activity, bool async, bool missesWrite = false)
+    public async ValueTask<bool> AnswersAsync(Node node, Exception cause, string activity, bool async)
     {
         try
         {
             if (async)
                 // MySql.Data's asynchronous calls have no timeout of their own.
-                await ProbeAsync(node, async: true).AsTask().WaitAsync(ProbeTimeout, time).ConfigureAwait(false);
+                await ProbeAsync(node, async: true).AsTask().WaitAsync(Options.NodeTimeout, time).ConfigureAwait(false);
             else
                 await ProbeAsync(node, async: false).ConfigureAwait(false);
             return true;
@@ -204,35 +114,35 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
             // A refused login or a pool that is used up says nothing of the node.
             if (DriverFailure.ClassifyConnect(e, CancellationToken.None) is FailureKind.Misuse or FailureKind.Configuration)
                 return true;
-            Lose(node, cause, activity, missesWrite);
+            await LoseAsync(node, cause, activity, async).ConfigureAwait(false);
             return false;
         }
     }
 
-    private static async ValueTask ProbeAsync(Node node, bool async)
+    private async ValueTask ProbeAsync(Node node, bool async)
     {
         using var connection = await node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT 1";
-        command.CommandTimeout = (int)ProbeTimeout.TotalSeconds;
+        command.CommandTimeout = (int)Options.NodeTimeout.TotalSeconds;
         // A pool may hand out a connection that died with the server; only an answer counts.
         _ = async ? await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) : command.ExecuteScalar();
     }
 
     public MirrorStatus Status()
     {
-        lock (_lock)
-        {
-            var formation = _formation;
-            return new MirrorStatus(
-                formation.Follower is null ? MirrorMode.Solo : MirrorMode.Mirrored, formation.Lead.Role,
-                StatusOf(Primary, formation), StatusOf(Standby, formation), Suspects.Snapshot());
-        }
+        var formation = _formation;
+        return new MirrorStatus(
+            formation.State.Mode, formation.Lead.Role, StatusOf(Primary, formation), StatusOf(Standby, formation), Suspects.Snapshot());
     }
+
+    /// <summary>What a fresh connection of this node has to be told first; empty when there is nothing to say.</summary>
+    public string PrologueOf(Node node) => node.Facts?.Prologue(Primary.Facts ?? node.Facts) ?? "";
 
     public void Dispose()
     {
         _starting.Dispose();
+        _changing.Dispose();
         Schema.Dispose();
     }
 
@@ -242,24 +152,6 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
     // Drivers put "fatal error" outside and what happened inside.
     private static string Describe(Exception error) =>
         error.InnerException is { } inner && inner.Message != error.Message ? $"{error.Message} ({Describe(inner)})" : error.Message;
-
-    private long ReconnectTicks => (long)(Options.ReconnectInterval.TotalSeconds * time.TimestampFrequency);
-
-    private void Absent(Node node, Node remaining)
-    {
-        _absentMissedWrites = false;
-        node.Since = time.GetUtcNow();
-        _nextAttempt = time.GetTimestamp() + ReconnectTicks;
-        _formation = new Formation(remaining, null);
-    }
-
-    private void MissWrites()
-    {
-        if (_absentMissedWrites)
-            return;
-        _absentMissedWrites = true;
-        Log.WritesMissed(_logger, Other(_formation.Lead).Name);
-    }
 
     private async ValueTask ReachBothAsync(bool async, CancellationToken cancellationToken)
     {
@@ -272,15 +164,13 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
             {
                 if (firstError is not null && secondError is not null)
                     throw NodeErrors.NeitherAnswers(Primary, firstError, Standby, secondError);
-                if (firstError is not null)
-                    Lose(Primary, firstError, "starting");
-                if (secondError is not null)
-                    Lose(Standby, secondError, "starting");
                 if (firstError is not null && !Options.FailoverEnabled)
                     throw NodeErrors.CannotReach(Primary, firstError);
                 if (first is not null && second is not null)
                     await RequireTwoDatabasesAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 CheckPair();
+                (Primary.LastError, Standby.LastError) = (firstError, secondError);
+                Publish(await AgreeAsync(first, second, isStart: true, async, cancellationToken).ConfigureAwait(false));
                 if (first is not null)
                     await Schema.GetAsync(Primary.Facts!.Database, first, second, Syntax, async, cancellationToken).ConfigureAwait(false);
             }

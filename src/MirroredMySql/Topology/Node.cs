@@ -21,6 +21,9 @@ internal sealed class Node(NodeRole role, DbDataSource source, bool ownsSource, 
 
     public string Endpoint => $"{ConnectionString.Server}:{ConnectionString.Port}/{ConnectionString.Database}";
 
+    /// <summary>The tables that the mirror keeps there.</summary>
+    public MirrorTables Tables { get; } = new(connectionString.Database);
+
     /// <summary>What the server said of itself when it was first reached, or null before that.</summary>
     public NodeFacts? Facts { get; set; }
 

@@ -44,6 +44,36 @@ internal static class NodeErrors
             Node = node.Role,
         };
 
+    public static MirroredDbException CannotCreateTables(Node node, Exception cause) =>
+        new(
+            $"The account may not create the tables in which the mirror keeps its state on the {node.Name}. Grant CREATE, or have them created: "
+            + string.Join("; ", node.Tables.Definitions.Select(d => string.Join(' ', d.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))),
+            cause)
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException NeedsBoth(Node missing, Node reachable, Exception cause) =>
+        new(
+            $"The {missing.Name} cannot be reached, and whether it has led alone since, nobody here can tell: the {reachable.Name} says that both were "
+            + $"in step when it last heard. Start when both can be reached, or set {nameof(MirroredMySqlOptions.StartAlone)}.",
+            cause, isTransient: true)
+        {
+            Node = missing.Role,
+        };
+
+    public static MirroredDbException Split(Node primary, Node standby) =>
+        new(
+            $"The {primary.Name} and the {standby.Name} have both taken writes alone, so that neither holds all of them. Decide which one counts, "
+            + $"and delete the other's row in {MirrorTables.Prefix}state: its tables are then copied from the one that counts.");
+
+    public static MirroredDbException CannotLose(Node lost, Node survivor, Exception cause) =>
+        new(
+            $"The {lost.Name} is lost, and the {survivor.Name} could not be told to go on alone: {cause.Message}", cause, isTransient: true)
+        {
+            Node = survivor.Role,
+        };
+
     public static MirroredDbException SameServer(Node primary, Node standby) =>
         new(
             $"The {primary.Name} and the {standby.Name} are the same database of the same server under two names. "

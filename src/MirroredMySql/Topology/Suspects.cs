@@ -12,10 +12,45 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
 
     private readonly ConcurrentDictionary<string, SuspectTable> _tables = new(StringComparer.OrdinalIgnoreCase);
 
+    private readonly ConcurrentDictionary<string, SuspectTable> _unsaved = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Those that only this process knows of so far.</summary>
+    public IReadOnlyCollection<SuspectTable> Unsaved => _unsaved.IsEmpty ? [] : [.. _unsaved.Values];
+
     /// <summary>Told of every statement that gives reason for suspicion, on the thread that ran it.</summary>
     public event Action<SuspectTable>? Added;
 
     public IReadOnlyList<SuspectTable> Snapshot() => [.. _tables.Values.OrderBy(t => t.Table, StringComparer.Ordinal)];
+
+    /// <summary>They are in the lead's table by now.</summary>
+    public void Saved(IEnumerable<SuspectTable> suspects)
+    {
+        foreach (var suspect in suspects)
+            _unsaved.TryRemove(KeyValuePair.Create(suspect.Table, suspect));
+    }
+
+    /// <summary>Takes over what the lead's table says, beside what only this process knows of.</summary>
+    public void Replace(IReadOnlyCollection<SuspectTable> saved)
+    {
+        foreach (var table in _tables.Keys)
+        {
+            if (!_unsaved.ContainsKey(table) && !saved.Any(s => s.Table.Equals(table, StringComparison.OrdinalIgnoreCase)))
+                _tables.TryRemove(table, out _);
+        }
+
+        foreach (var suspect in saved)
+            _tables.TryAdd(suspect.Table, suspect);
+    }
+
+    /// <summary>These are equal again.</summary>
+    public void Clear(IEnumerable<string> tables)
+    {
+        foreach (var table in tables)
+        {
+            _tables.TryRemove(table, out _);
+            _unsaved.TryRemove(table, out _);
+        }
+    }
 
     public void Add(IReadOnlyCollection<string> tables, string reason, Exception? cause = null)
     {
@@ -26,6 +61,8 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
                 static (name, arg) => new SuspectTable(name, arg.reason, arg.now, 1),
                 static (_, known, _) => known with { Count = known.Count + 1 },
                 (reason, now: time.GetUtcNow()));
+            if (entry.Count == 1)
+                _unsaved[table] = entry;
             MirroredMySqlMetrics.Diverged(table);
             Added?.Invoke(entry with { Reason = reason });
             // One line per table: a node that is away for an hour must not fill the disk.

@@ -1,0 +1,47 @@
+using System.Data;
+using System.Data.Common;
+using MirroredMySql.Drivers;
+
+namespace MirroredMySql.Journal;
+
+/// <summary>One statement as it ran on the lead, with all that it takes to run it once more on the other node.</summary>
+/// <param name="Before">Our own statements in front of it: the lead's clock, seeds and ids.</param>
+/// <param name="Text">The statement.</param>
+/// <param name="Type">How the driver is to take the text.</param>
+/// <param name="After">Our own statements behind it.</param>
+/// <param name="Parameters">The values of its parameters.</param>
+internal sealed record RecordedWrite(string Before, string Text, CommandType Type, string After, IReadOnlyList<DbParameter> Parameters)
+{
+    /// <summary>Runs it and throws away what it returns.</summary>
+    public async ValueTask RunAsync(DbConnection connection, bool async, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, Before, async, cancellationToken).ConfigureAwait(false);
+        using (var command = connection.CreateCommand())
+        {
+            command.CommandText = Text;
+            command.CommandType = Type;
+            foreach (var parameter in Parameters)
+                command.Parameters.Add(DriverCommand.Clone(parameter));
+            await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
+        }
+
+        await ExecuteAsync(connection, After, async, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask ExecuteAsync(DbConnection connection, string sql, bool async, CancellationToken cancellationToken)
+    {
+        if (sql.Length == 0)
+            return;
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
+    }
+}
+
+/// <summary>What one transaction has written, and what its session had set before.</summary>
+/// <param name="Database">The session's database; empty where it is the node's own.</param>
+/// <param name="Prelude">The session statements in force.</param>
+/// <param name="Writes">The statements in their order.</param>
+/// <param name="IsSchemaChange">Whether it commits by itself, so that nothing may share its transaction.</param>
+internal sealed record RecordedTransaction(
+    string Database, IReadOnlyList<RecordedWrite> Prelude, IReadOnlyList<RecordedWrite> Writes, bool IsSchemaChange);

@@ -1,0 +1,102 @@
+using MirroredMySql.Drivers;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>
+/// Has both nodes compare the token behind the last statement of a transaction, the follower first: while the lead is not fenced, the loss
+/// of the follower can still change the epoch.
+/// </summary>
+internal static class Fencing
+{
+    // Each turn follows a change of epoch that somebody has made meanwhile.
+    private const int Turns = 5;
+
+    /// <returns>The follower's half, or null when the lead goes on alone.</returns>
+    /// <exception cref="MirroredDbException">The transaction can only be run again; both halves are rolled back.</exception>
+    public static async ValueTask<NodeConnection?> FenceAsync(
+        Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
+    {
+        try
+        {
+            for (var turn = 1; turn <= Turns; turn++)
+            {
+                follower = await PairAsync(session, lead, follower, unit, async).ConfigureAwait(false);
+                if (await TryAsync(session, lead, follower, unit, async).ConfigureAwait(false))
+                    return follower;
+            }
+
+            throw TransactionErrors.EpochChanged(lead.Node, null);
+        }
+        catch
+        {
+            await session.ReleaseAsync(lead, mustRollBack: true, async).ConfigureAwait(false);
+            if (follower is not null)
+                await session.ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // The halves that the present formation asks for. A follower that has come back meanwhile runs what it lacks: the lead's locks are held.
+    private static async ValueTask<NodeConnection?> PairAsync(
+        Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
+    {
+        session.AdoptFormation();
+        if (session.Formation.Lead != lead.Node || session.Transaction?.Poison is not null)
+            throw TransactionErrors.LeadLost(lead.Node);
+        if (follower is not null && (session.Formation.Follower != follower.Node || !follower.IsOpen))
+        {
+            await session.ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
+            follower = null;
+        }
+
+        if (follower is not null || session.Formation.Follower is not { } absent)
+            return follower;
+        follower = await session.JoinLateAsync(unit.Writes, async).ConfigureAwait(false);
+        if (follower is not null)
+            return follower;
+        session.AdoptFormation();
+        return session.Formation.Follower is null && session.Formation.Lead == lead.Node ? null : throw TransactionErrors.ConnectionLost(absent);
+    }
+
+    private static async ValueTask<bool> TryAsync(
+        Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
+    {
+        var token = session.Formation.Token;
+        foreach (var half in new[] { follower, lead })
+        {
+            if (half is null)
+                continue;
+            var proof = follower is null ? "" : ";" + session.Proof(half.Node, unit.Tables);
+            try
+            {
+                await half.ExecuteAsync($"SET {Fence.Assignment(half.Node, token)}{proof}", async, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                if (!await CanTryAgainAsync(session, half, isLead: half == lead, e, async).ConfigureAwait(false))
+                    throw;
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static async ValueTask<bool> CanTryAgainAsync(Session session, NodeConnection half, bool isLead, Exception error, bool async)
+    {
+        switch (half.Classify(error))
+        {
+            case FailureKind.Stale:
+                await session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
+                return true;
+            case FailureKind.ConnectionLost or FailureKind.Interrupted or FailureKind.NodeUnavailable when !isLead:
+                await session.ReleaseAsync(half, mustRollBack: true, async).ConfigureAwait(false);
+                await session.Mirror.AnswersAsync(half.Node, error, "committing", async).ConfigureAwait(false);
+                return true;
+            case FailureKind.ConnectionLost or FailureKind.Interrupted or FailureKind.NodeUnavailable:
+                throw TransactionErrors.ConnectionLost(half.Node, error);
+            default:
+                return false;
+        }
+    }
+}

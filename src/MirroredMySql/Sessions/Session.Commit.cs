@@ -1,0 +1,64 @@
+using MirroredMySql.Journal;
+using MirroredMySql.Topology;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>What a session leaves behind with each transaction: its proof on both nodes, or a journal entry on the one that is left.</summary>
+internal sealed partial class Session
+{
+    // What fits into one packet of any server, as hexadecimal digits.
+    private const int LargestEntry = 4 << 20;
+
+    private Writer? _writer;
+
+    /// <summary>Under which name its transactions leave their proofs.</summary>
+    public Writer Writer => _writer ??= Mirror.Writers.Take();
+
+    /// <summary>The name is not used again: nobody knows yet what its latest proof will say.</summary>
+    public void LeaveInDoubt() => _writer = null;
+
+    public string Proof(Node node, IReadOnlyCollection<string> tables) => Writer.Proof(node, Formation.Token, tables, Syntax);
+
+    /// <summary>
+    /// The statement that puts a transaction into the journal. What cannot be run again elsewhere is there by its tables only: they are
+    /// copied when the absent node is back.
+    /// </summary>
+    public string JournalStatement(Node node, CommitUnit unit)
+    {
+        var entry = HoldsUnrepeatableState || Doubt is not null ? null : JournalCodec.Encode(Recorded(unit.Writes, isSchemaChange: false));
+        return JournalSql.Insert(node, Writer, unit.Tables, entry is { Length: <= LargestEntry } ? entry : null, Syntax);
+    }
+
+    /// <summary>Statements with what has to be set before them.</summary>
+    public RecordedTransaction Recorded(IReadOnlyList<RecordedWrite> writes, bool isSchemaChange) =>
+        new(_database ?? "", [.. _recorded], writes, isSchemaChange);
+
+    /// <summary>Brings in a follower that has come back while the transaction was open: it runs what the lead has run, whose locks are held.</summary>
+    /// <returns>Its half, or null when it cannot be reached after all.</returns>
+    public async ValueTask<NodeConnection?> JoinLateAsync(IReadOnlyList<RecordedWrite> writes, bool async)
+    {
+        if (Formation.Follower is not { } node || await ConnectAsync(node, async, CancellationToken.None).ConfigureAwait(false) is not { } follower)
+            return null;
+        if (!follower.InTransaction && !follower.HoldsWrite)
+            await RunAgainAsync(follower, Transaction?.BeginSql ?? "START TRANSACTION;", writes, async).ConfigureAwait(false);
+        return follower;
+    }
+
+    private async ValueTask RunAgainAsync(NodeConnection follower, string beginSql, IReadOnlyList<RecordedWrite> writes, bool async)
+    {
+        try
+        {
+            if (Transaction is null)
+                follower.HoldsWrite = true;
+            follower.Begin(beginSql);
+            await follower.FlushAsync(async).ConfigureAwait(false);
+            foreach (var write in writes)
+                await write.RunAsync(follower.Physical, async, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (follower.Classify(e) is not Drivers.FailureKind.Misuse)
+        {
+            await ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
+            throw TransactionErrors.ConnectionLost(follower.Node, e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using MirroredMySql.Sql;
+using MirroredMySql.Topology;
+
+namespace MirroredMySql.Sessions;
+
+/// <summary>
+/// The name under which a session's transactions leave their proof on both nodes: a row with a number that grows by one each time. After a
+/// lost COMMIT, and after the death of a process, it tells where the transaction has arrived. One session uses it at a time.
+/// </summary>
+internal sealed class Writer
+{
+    private readonly HashSet<string> _tables = new(StringComparer.OrdinalIgnoreCase);
+    private string _token = "";
+
+    public string Id { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>The number of the transaction that is to be committed.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Begins the commit of another transaction.</summary>
+    public void Advance() => Number++;
+
+    /// <summary>
+    /// The statement that leaves the proof. It names every table that the writer has written since the epoch began: what was written after
+    /// a transaction that reached one node only may be derived from it.
+    /// </summary>
+    public string Proof(Node node, string token, IReadOnlyCollection<string> tables, SqlSyntax syntax)
+    {
+        if (_token != token)
+            _tables.Clear();
+        _token = token;
+        _tables.UnionWith(tables.Count == 0 ? [Suspects.AnyTable] : tables);
+        var names = Identifier.Literal(string.Join('\n', _tables), syntax.HasBackslashEscapes);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"INSERT INTO {node.Tables.Writer} (id,number,token,tables) VALUES ('{Id}',{Number},'{token}',{names}) ON DUPLICATE KEY UPDATE number={Number},token='{token}',tables={names};");
+    }
+
+    /// <summary>Whether the transaction has been committed on a node, in step or alone. Final only once nobody can commit it any more.</summary>
+    public string Question(Node node) => string.Create(CultureInfo.InvariantCulture,
+        $"SELECT EXISTS(SELECT 1 FROM {node.Tables.Writer} WHERE id='{Id}' AND number={Number}) OR EXISTS(SELECT 1 FROM {node.Tables.Journal} WHERE writer='{Id}' AND number={Number}) LIMIT 1");
+}
+
+/// <summary>The writers of a process that no session uses at the moment, so that their rows are as many as sessions at once. Thread-safe.</summary>
+internal sealed class Writers
+{
+    private readonly ConcurrentBag<Writer> _idle = [];
+
+    public Writer Take() => _idle.TryTake(out var writer) ? writer : new Writer();
+
+    public void Return(Writer writer) => _idle.Add(writer);
+}

@@ -1,0 +1,98 @@
+using System.Data.Common;
+using System.Globalization;
+using MirroredMySql.Drivers;
+using MirroredMySql.Exactness;
+using MirroredMySql.Sql;
+
+namespace MirroredMySql.Topology;
+
+/// <summary>Reads and changes the state row of one node, over a connection of the caller's.</summary>
+internal static class StateStore
+{
+    private const string Columns = "epoch,token,previous,mode,lead_node,reason";
+
+    // What a change waits for the writes that are about to commit; seconds.
+    private const int LockTimeout = 5;
+
+    private static readonly string Us = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
+
+    /// <summary>The row, or null where there is none: the node is new, or its tables are gone.</summary>
+    public static async ValueTask<MirrorState?> ReadAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await QueryAsync(node, connection, "", async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (DriverFailure.Number(e) == DriverFailure.NoSuchTable)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Takes the row exclusively, in a transaction that it opens: waits until no fenced write is left on the node, and keeps others out.
+    /// </summary>
+    public static async ValueTask<MirrorState?> LockAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, $"SET innodb_lock_wait_timeout={LockTimeout};START TRANSACTION", async, cancellationToken).ConfigureAwait(false);
+        return await QueryAsync(node, connection, " FOR UPDATE", async, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends what <see cref="LockAsync"/> has begun.</summary>
+    public static ValueTask EndAsync(DbConnection connection, bool commit, bool async, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, commit ? "COMMIT;SET innodb_lock_wait_timeout=DEFAULT" : "ROLLBACK;SET innodb_lock_wait_timeout=DEFAULT", async, cancellationToken);
+
+    /// <summary>What writes a state over the one that was there; a statement for whoever holds the row, or is about to take it.</summary>
+    public static string Update(Node node, MirrorState state, SqlSyntax syntax) =>
+        FormattableString.Invariant(
+            $"UPDATE {node.Tables.State} SET epoch={state.Epoch},token='{state.Token}',previous='{state.Previous}',mode='{state.Mode}',")
+        + $"lead_node='{state.Lead}',reason={Identifier.Literal(Cut(state.Reason), syntax.HasBackslashEscapes)},"
+        + $"changed_at=UTC_TIMESTAMP(6),changed_by={Identifier.Literal(Us, syntax.HasBackslashEscapes)} WHERE id=1";
+
+    public static ValueTask WriteAsync(Node node, DbConnection connection, MirrorState state, bool async, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, Update(node, state, node.Facts!.Syntax), async, cancellationToken);
+
+    /// <summary>Makes the tables, and the first row unless somebody else is faster.</summary>
+    /// <exception cref="MirroredDbException">The account may not create tables.</exception>
+    public static async ValueTask<MirrorState> CreateAsync(Node node, DbConnection connection, MirrorState state, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var definition in node.Tables.Definitions)
+                await ExecuteAsync(connection, definition, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.TableAccessDenied or DriverFailure.DatabaseAccessDenied)
+        {
+            throw NodeErrors.CannotCreateTables(node, e);
+        }
+
+        await ExecuteAsync(
+            connection,
+            FormattableString.Invariant(
+                $"INSERT IGNORE INTO {node.Tables.State} (id,{Columns},changed_at,changed_by) VALUES (1,{state.Epoch},'{state.Token}','{state.Previous}','{state.Mode}','{state.Lead}',{Identifier.Literal(Cut(state.Reason), node.Facts!.Syntax.HasBackslashEscapes)},UTC_TIMESTAMP(6),{Identifier.Literal(Us, node.Facts!.Syntax.HasBackslashEscapes)})"),
+            async, cancellationToken).ConfigureAwait(false);
+        return (await QueryAsync(node, connection, "", async, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    public static async ValueTask ExecuteAsync(DbConnection connection, string sql, bool async, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<MirrorState?> QueryAsync(
+        Node node, DbConnection connection, string locking, bool async, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT {Columns} FROM {node.Tables.State} WHERE id=1 LIMIT 1{locking}";
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
+        if (!await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false))
+            return null;
+        return new MirrorState(
+            reader.GetInt64(0), reader.GetString(1), reader.GetString(2), Enum.Parse<MirrorMode>(reader.GetString(3)),
+            Enum.Parse<NodeRole>(reader.GetString(4)), reader.GetString(5));
+    }
+
+    private static string Cut(string reason) => reason.Length <= 500 ? reason : reason[..500];
+}
