@@ -1,0 +1,15 @@
+namespace MirroredMySql.Chaos.Clients;
+
+/// <summary>Asks the mirror to let the other node lead.</summary>
+internal static class LeadSwitch
+{
+    /// <returns>False when the library cannot do that.</returns>
+    public static async Task<bool> TryRunAsync(MirroredDbDataSource mirror, NodeRole lead)
+    {
+        var method = typeof(MirroredDbDataSource).GetMethod("SwitchLeadAsync", [typeof(NodeRole), typeof(CancellationToken)]);
+        if (method?.Invoke(mirror, [lead, CancellationToken.None]) is not Task switching)
+            return false;
+        await switching;
+        return true;
+    }
+}
