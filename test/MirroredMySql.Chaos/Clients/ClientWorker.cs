@@ -66,8 +66,8 @@ internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Dee
         }
         catch (Exception exception)
         {
-            // Closing has nothing to say that the deeds were not told.
-            Report(exception);
+            if (!IsExpected(exception))
+                Report(exception);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace MirroredMySql.Chaos.Clients;
 
 /// <summary>Asks the mirror to let the other node lead.</summary>
@@ -7,7 +9,7 @@ internal static class LeadSwitch
     public static async Task<bool> TryRunAsync(MirroredDbDataSource mirror, NodeRole lead)
     {
         var method = typeof(MirroredDbDataSource).GetMethod("SwitchLeadAsync", [typeof(NodeRole), typeof(CancellationToken)]);
-        if (method?.Invoke(mirror, [lead, CancellationToken.None]) is not Task switching)
+        if (method?.Invoke(mirror, BindingFlags.DoNotWrapExceptions, binder: null, [lead, CancellationToken.None], culture: null) is not Task switching)
             return false;
         await switching;
         return true;

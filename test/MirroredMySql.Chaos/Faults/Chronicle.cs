@@ -20,7 +20,17 @@ internal sealed class Chronicle(TextWriter output)
     /// <summary>What must not happen and is no one's deed, in sentences.</summary>
     public IReadOnlyList<string> Mishaps => Copy(_mishaps);
 
-    public void Add(ModeSighting sighting) => Add(_modes, sighting);
+    /// <summary>Says what is new; that another client sees it too is not.</summary>
+    public void Add(ModeSighting sighting)
+    {
+        lock (_lock)
+        {
+            var isNew = _modes.LastOrDefault() is not { } last || (last.Mode, last.Lead) != (sighting.Mode, sighting.Lead);
+            _modes.Add(sighting);
+            if (isNew)
+                Say(sighting.At, $"  client {sighting.Client} sees {sighting.Mode}, the {sighting.Lead} leads");
+        }
+    }
 
     public void Add(FaultRecord fault) => Add(_faults, fault);
 
@@ -29,12 +39,13 @@ internal sealed class Chronicle(TextWriter output)
     /// <summary>Seconds since the start, for texts.</summary>
     public string Time(long timestamp) => FormattableString.Invariant($"{Stopwatch.GetElapsedTime(Start, timestamp).TotalSeconds:0.000} s");
 
-    public Task SayAsync(string what)
+    public void Say(string what)
     {
         lock (_lock)
-            output.WriteLine($"chaos: {Time(Stopwatch.GetTimestamp()),11}  {what}");
-        return Task.CompletedTask;
+            Say(Stopwatch.GetTimestamp(), what);
     }
+
+    private void Say(long at, string what) => output.WriteLine($"chaos: {Time(at),11}  {what}");
 
     private void Add<T>(List<T> list, T entry)
     {

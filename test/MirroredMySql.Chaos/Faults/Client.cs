@@ -79,10 +79,22 @@ internal sealed class Client : IAsyncDisposable
         await _listening; // What it had said before is still heard.
     }
 
+    /// <summary>Freezes the process: it holds what it holds, and learns nothing.</summary>
+    public Task SuspendAsync() => SignalAsync("-STOP");
+
+    /// <summary>Lets a suspended process go on.</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
         _process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private async Task TellAsync(string line)

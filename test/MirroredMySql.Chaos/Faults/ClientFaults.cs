@@ -2,7 +2,10 @@ using MirroredMySql.Chaos.Clients;
 
 namespace MirroredMySql.Chaos.Faults;
 
-/// <summary>A client process dies, at any moment or at a certain step, and another takes its place; or one asks for another lead.</summary>
+/// <summary>
+/// A client process dies, at any moment or at a certain step, and another takes its place; or it sleeps while the world changes; or it asks
+/// for another lead.
+/// </summary>
 internal static class ClientFaults
 {
     private const int MaxCountdown = 40;
@@ -15,6 +18,7 @@ internal static class ClientFaults
     [
         new("client.kill", 4, FaultReach.Client, 0, 3, KillAsync),
         new("client.kill_at_step", 6, FaultReach.Client, 0, 3, KillAtStepAsync),
+        new("client.suspend", 3, FaultReach.Client, 2, 12, SuspendAsync),
         new("lead.switch", 3, FaultReach.Lead, 0, 0, SwitchAsync),
     ];
 
@@ -39,6 +43,15 @@ internal static class ClientFaults
         await Task.Delay(fault.Lasts);
         await stage.Clients.ReplaceAsync(client);
         return $"client {client.Number} at {step}{(hasReached ? "" : ", which it did not reach")}";
+    }
+
+    private static async Task<string?> SuspendAsync(Stage stage, PlannedFault fault)
+    {
+        var client = stage.Clients.Any(fault.Chance);
+        await client.SuspendAsync();
+        await Task.Delay(fault.Lasts);
+        await client.ResumeAsync();
+        return $"client {client.Number}";
     }
 
     private static async Task<string?> SwitchAsync(Stage stage, PlannedFault fault) =>

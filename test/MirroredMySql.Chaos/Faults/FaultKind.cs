@@ -37,7 +37,7 @@ internal enum FaultReach
 /// <param name="Node">The node that it hits, where it hits one.</param>
 /// <param name="Pause">How long nothing new happens before it.</param>
 /// <param name="Lasts">How long it lasts.</param>
-/// <param name="Overlaps">Whether it may begin before the one before it has ended.</param>
+/// <param name="Overlaps">Whether it may hit a node that another fault is hitting.</param>
 /// <param name="IsPatient">Whether it waits until both nodes are in step again.</param>
 /// <param name="Chance">Decides whatever else there is to decide about it.</param>
 internal sealed record PlannedFault(

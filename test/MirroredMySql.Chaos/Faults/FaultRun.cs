@@ -64,7 +64,7 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
         await using var clients = new ClientTeam(settings, gateway, chronicle, diaries);
         await clients.StartAsync();
         var (processes, workers, seconds) = (settings.Processes, settings.Workers, settings.Duration.TotalSeconds);
-        await chronicle.SayAsync(FormattableString.Invariant($"{processes} clients with {workers} workers each write for {seconds:0} s"));
+        chronicle.Say(FormattableString.Invariant($"{processes} clients with {workers} workers each write for {seconds:0} s"));
         await Task.Delay(WarmUp, cancellationToken);
 
         var stage = new Stage(gateway, clients);
@@ -74,7 +74,7 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
         await new FaultSchedule(stage, chronicle).RunAsync(plan, enough.Token);
         cancellationToken.ThrowIfCancellationRequested();
 
-        await chronicle.SayAsync("healing");
+        chronicle.Say("healing");
         await stage.HealAsync();
         var end = Stopwatch.GetTimestamp();
         await clients.StopAsync();
@@ -84,10 +84,10 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
     private async Task<int> ReckonAsync(
         LocalServerPair pair, Gateway gateway, Chronicle chronicle, string diaries, long end, CancellationToken cancellationToken)
     {
-        await chronicle.SayAsync("waiting until both nodes are in step");
+        chronicle.Say("waiting until both nodes are in step");
         await using var mirror = new MirroredDbDataSource(gateway.Options());
         var settlement = await Settlement.WaitAsync(mirror, SettlementPatience, cancellationToken);
-        await chronicle.SayAsync(FormattableString.Invariant($"{settlement.Mode} after {settlement.Took.TotalSeconds:0.0} s"));
+        chronicle.Say(FormattableString.Invariant($"{settlement.Mode} after {settlement.Took.TotalSeconds:0.0} s"));
         var findings = await Findings.ReadAsync(pair, ComparisonPatience, cancellationToken);
         var ledger = await Ledger.ReadAsync(diaries, cancellationToken);
 
@@ -98,7 +98,7 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
             .. chronicle.Mishaps.Select(mishap => new Violation("clients end when they are told to", mishap)),
             .. ledger.Surprises.Select(surprise => new Violation("errors are those of a database", $"{surprise.Kind}: {surprise.What}")),
         ];
-        var outages = new Outages(ledger, chronicle.Start, end);
+        var outages = new Outages(ledger, end);
         await new FaultText(settings, chronicle, ledger, outages, violations, output).WriteAsync();
         return violations.Count == 0 ? CommandLine.Success : CommandLine.Failure;
     }

@@ -40,7 +40,7 @@ internal sealed class FaultSchedule(Stage stage, Chronicle chronicle)
                 await ended.Task;
                 _running.Remove(ended);
             }
-            if (_running.Count == 0 || (fault.Overlaps && _running.All(other => CanBeBeside(fault, other.Fault))))
+            if (_running.All(other => CanBeBeside(fault, other.Fault)))
                 return;
             await Task.WhenAny(_running.Select(entry => entry.Task)).WaitAsync(end);
         }
@@ -49,17 +49,18 @@ internal sealed class FaultSchedule(Stage stage, Chronicle chronicle)
     private static bool CanBeBeside(PlannedFault fault, PlannedFault other) => (fault.Kind.Reach, other.Kind.Reach) switch
     {
         var (one, two) when one == two => false,
-        (FaultReach.Everything, _) or (_, FaultReach.Everything) => !(fault.HitsNode && other.HitsNode),
-        _ => !(fault.HitsNode && other.HitsNode) || fault.Node == other.Node,
+        _ when !fault.HitsNode || !other.HitsNode => true,
+        (FaultReach.Everything, _) or (_, FaultReach.Everything) => false,
+        _ => fault.Overlaps && fault.Node == other.Node,
     };
 
     private async Task RunAsync(PlannedFault fault)
     {
-        await chronicle.SayAsync(fault.ToString());
+        chronicle.Say(fault.ToString());
         var start = Stopwatch.GetTimestamp();
         var note = await fault.Kind.RunAsync(stage, fault);
         chronicle.Add(new FaultRecord(fault, start, Stopwatch.GetTimestamp(), note));
         if (note is not null)
-            await chronicle.SayAsync($"  {fault.Kind.Name}: {note}");
+            chronicle.Say($"  {fault.Kind.Name}: {note}");
     }
 }

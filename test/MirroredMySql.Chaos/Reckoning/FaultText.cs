@@ -102,9 +102,13 @@ internal sealed partial class FaultText(
         var faults = chronicle.Faults
             .Where(fault => fault.Start < (ending?.At ?? intent.At + Ticks(AfterChange)) && fault.End > intent.At)
             .Select(fault => $"\n      during {fault.Fault} from {chronicle.Time(fault.Start)} to {chronicle.Time(fault.End)}");
+        var mirror = chronicle.Modes
+            .Where(sighting => sighting.At <= intent.At && sighting.Client == entry.Client)
+            .Select(sighting => $"\n      its mirror: {sighting.Mode}, the {sighting.Lead} leads, since {chronicle.Time(sighting.At)}")
+            .LastOrDefault();
         return $"\n      {intent.Kind} of client {entry.Client}, worker {intent.Worker}, {entry.Outcome}, from {chronicle.Time(intent.At)} to {end}"
             + $"\n      adds [{string.Join(", ", intent.Adds)}] removes [{string.Join(", ", intent.Removes)}] counts [{string.Join(", ", intent.Counts)}]"
-            + error + string.Concat(faults);
+            + mirror + error + string.Concat(faults);
     }
 
     private string LastLine()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MirroredMySql.Chaos.Clients;
 using MirroredMySql.Chaos.Work;
@@ -23,13 +24,13 @@ internal sealed class Ledger
         var report = new WorkReport();
         foreach (var file in Directory.EnumerateFiles(diaries))
         {
-            var client = Path.GetFileNameWithoutExtension(file);
+            var client = int.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture);
             entries.AddRange(Read(client, await File.ReadAllTextAsync(file, cancellationToken), report));
         }
         return new Ledger(entries, report);
     }
 
-    private static IEnumerable<Entry> Read(string client, string diary, WorkReport report)
+    private static IEnumerable<Entry> Read(int client, string diary, WorkReport report)
     {
         var intents = new List<Intent>();
         var endings = new Dictionary<long, Ending>();
@@ -60,7 +61,7 @@ internal sealed class Ledger
 /// <param name="Client">The client process.</param>
 /// <param name="Intent">What it set out to do.</param>
 /// <param name="Ending">What it was told; nothing when it was killed before.</param>
-internal sealed record Entry(string Client, Intent Intent, Ending? Ending)
+internal sealed record Entry(int Client, Intent Intent, Ending? Ending)
 {
     public Outcome Outcome => Ending?.Outcome ?? Outcome.Unfinished;
 

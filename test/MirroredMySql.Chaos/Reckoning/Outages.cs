@@ -3,18 +3,18 @@ using MirroredMySql.Chaos.Clients;
 
 namespace MirroredMySql.Chaos.Reckoning;
 
-/// <summary>The gaps between acknowledgements, over all clients.</summary>
+/// <summary>The gaps between acknowledgements, over all clients, from the first one until the clients were asked to stop.</summary>
 internal sealed class Outages
 {
     private readonly List<(long Start, long End)> _gaps;
 
-    public Outages(Ledger ledger, long start, long end)
+    public Outages(Ledger ledger, long end)
     {
         var times = ledger.Entries
             .Where(entry => entry is { Outcome: Outcome.Acknowledged, Intent.RollsBack: false })
             .Select(entry => entry.Ending!.At)
-            .Where(at => at > start && at < end)
-            .Append(start).Append(end).Order().ToList();
+            .Where(at => at < end)
+            .Append(end).Order().ToList();
         _gaps = [.. times.Zip(times.Skip(1))];
     }
 

@@ -13,6 +13,9 @@ namespace MirroredMySql.Chaos.Reckoning;
 /// <param name="Error">The latest error.</param>
 internal sealed record Settlement(MirrorMode? Mode, IReadOnlyList<SuspectTable> Suspects, TimeSpan Took, string? Error)
 {
+    // The drivers' asynchronous calls do not all know a timeout.
+    private static readonly TimeSpan OpenPatience = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     public bool IsGood => Mode == MirrorMode.Mirrored && Suspects.Count == 0;
@@ -45,10 +48,10 @@ internal sealed record Settlement(MirrorMode? Mode, IReadOnlyList<SuspectTable> 
     {
         try
         {
-            await using var connection = await mirror.OpenConnectionAsync(cancellationToken);
+            await using var connection = await mirror.OpenConnectionAsync(cancellationToken).AsTask().WaitAsync(OpenPatience, cancellationToken);
             return null;
         }
-        catch (DbException exception)
+        catch (Exception exception) when (exception is DbException or TimeoutException)
         {
             return exception.Message;
         }
