@@ -7,7 +7,7 @@ namespace MirroredMySql.Chaos.Clients;
 /// <param name="RunAsync">Does it.</param>
 internal sealed record Deed(string Kind, Func<Caller, Task> RunAsync)
 {
-    /// <summary>The ids that it puts into <c>entries</c>, once each.</summary>
+    /// <summary>The ids that it puts into <c>entries</c> or <c>copies</c>, once each.</summary>
     public IReadOnlyList<long> Adds { get; init; } = [];
 
     /// <summary>The ids that it takes out of <c>entries</c>.</summary>
@@ -15,6 +15,9 @@ internal sealed record Deed(string Kind, Func<Caller, Task> RunAsync)
 
     /// <summary>The counters that it adds one to, as <c>table:id</c>.</summary>
     public IReadOnlyList<string> Counts { get; init; } = [];
+
+    /// <summary>Whether no later deed removes what this one adds.</summary>
+    public bool IsLasting { get; init; }
 
     /// <summary>Whether it is a transaction that is rolled back on purpose.</summary>
     public bool RollsBack { get; init; }

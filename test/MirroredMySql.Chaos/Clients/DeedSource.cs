@@ -42,7 +42,7 @@ internal sealed class DeedSource(Random random, int client, int worker)
     /// <summary>The ids of an acknowledged deed may be removed by a later one.</summary>
     public void Remember(Deed deed)
     {
-        if (!deed.RollsBack && _old.Count < MaxRemembered)
+        if (deed is { RollsBack: false, IsLasting: false } && _old.Count < MaxRemembered)
             _old.AddRange(deed.Adds);
     }
 }

@@ -124,9 +124,10 @@ internal static class Deeds
     {
         var ids = source.NewIds(3);
         return new("insert.select", caller => caller.RunAsync(
-            $"INSERT INTO entries (id, kind) SELECT {ids[0]} + id, 'select' FROM accounts WHERE id < {ids.Count} ORDER BY id"))
+            $"INSERT INTO copies (id, balance) SELECT {ids[0]} + id, balance FROM accounts WHERE id < {ids.Count}"))
         {
             Adds = ids,
+            IsLasting = true,
         };
     }
 

@@ -2,7 +2,7 @@ using MirroredMySql.Chaos.Clients;
 
 namespace MirroredMySql.Chaos.Reckoning;
 
-/// <summary>Looks on one node for what every deed has to show in <c>entries</c>.</summary>
+/// <summary>Looks on one node for what every deed has to show in rows.</summary>
 internal static class EntryCheck
 {
     public static IEnumerable<Violation> Run(Ledger ledger, NodeContents node)

@@ -9,7 +9,7 @@ namespace MirroredMySql.Chaos.Reckoning;
 /// <param name="Counters">Each counter's value, as <c>table:id</c>.</param>
 internal sealed record NodeContents(string Name, IReadOnlyDictionary<long, long> Entries, IReadOnlyDictionary<string, long> Counters)
 {
-    private const string EntriesSql = "SELECT id, COUNT(*) FROM entries GROUP BY id";
+    private const string EntriesSql = "SELECT id, COUNT(*) FROM (SELECT id FROM entries UNION ALL SELECT id FROM copies) AS both_tables GROUP BY id";
 
     private const string CountersSql =
         "SELECT CONCAT('counters:', id), n FROM counters UNION ALL SELECT CONCAT('tallies:', id), n FROM tallies";
