@@ -10,6 +10,9 @@ namespace MirroredMySql.Chaos.Faults;
 /// <summary>One of the client processes, seen from the controller. It ends when its standard input does.</summary>
 internal sealed class Client : IAsyncDisposable
 {
+    // The end of input may also be the controller's death, and a frozen client would not see its own.
+    private const string Freeze = "trap '' HUP INT TERM; kill -STOP $0; cat; kill -CONT $0";
+
     private readonly Process _process;
     private readonly Chronicle _chronicle;
     private readonly TaskCompletionSource _ready = new();
@@ -79,22 +82,22 @@ internal sealed class Client : IAsyncDisposable
         await _listening; // What it had said before is still heard.
     }
 
-    /// <summary>Freezes the process: it holds what it holds, and learns nothing.</summary>
-    public Task SuspendAsync() => SignalAsync("-STOP");
-
-    /// <summary>Lets a suspended process go on.</summary>
-    public Task ResumeAsync() => SignalAsync("-CONT");
+    /// <summary>Freezes the process for a while: it holds what it holds, and learns nothing.</summary>
+    public async Task SuspendAsync(TimeSpan duration)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Freeze, _process.Id.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardInput = true,
+        })!;
+        await Task.Delay(duration);
+        shell.StandardInput.Close();
+        await shell.WaitForExitAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
         _process.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
     }
 
     private async Task TellAsync(string line)

@@ -48,9 +48,7 @@ internal static class ClientFaults
     private static async Task<string?> SuspendAsync(Stage stage, PlannedFault fault)
     {
         var client = stage.Clients.Any(fault.Chance);
-        await client.SuspendAsync();
-        await Task.Delay(fault.Lasts);
-        await client.ResumeAsync();
+        await client.SuspendAsync(fault.Lasts);
         return $"client {client.Number}";
     }
 

@@ -13,7 +13,8 @@ internal static class EntryCheck
         foreach (var entry in ledger.Entries)
         {
             var isAdded = entry.Intent.Adds.Where(id => !IsRemoved(id)).Select(id => node.CountOf(id) > 0).ToList();
-            var isRemoved = entry.Intent.Removes.Select(id => node.CountOf(id) == 0).ToList();
+            // A removal that failed leaves the ids to the deed that has added them.
+            var isRemoved = entry.Expectation == Expectation.Undone ? [] : entry.Intent.Removes.Select(id => node.CountOf(id) == 0).ToList();
             foreach (var violation in Judge(entry, [.. isAdded, .. isRemoved], node))
                 yield return violation;
             foreach (var id in entry.Intent.Adds.Where(id => node.CountOf(id) > 1))

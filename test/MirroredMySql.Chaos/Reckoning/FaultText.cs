@@ -89,7 +89,7 @@ internal sealed partial class FaultText(
         foreach (var promise in violations.GroupBy(violation => violation.Promise))
         {
             await output.WriteLineAsync($"chaos: FAILED: {promise.Key}: {promise.Count()} violations");
-            foreach (var violation in promise.Take(MaxShown))
+            foreach (var violation in promise.OrderBy(violation => violation.Entry?.Intent.At).Take(MaxShown))
                 await output.WriteLineAsync($"    {violation.What}{(violation.Entry is { } entry ? Describe(entry) : "")}");
         }
     }
