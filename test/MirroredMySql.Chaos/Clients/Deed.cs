@@ -2,7 +2,7 @@ using MirroredMySql.Chaos.Work;
 
 namespace MirroredMySql.Chaos.Clients;
 
-/// <summary>Something that a client does as a whole: a statement or a transaction, and what has to be true when it was acknowledged.</summary>
+/// <summary>What a client does as a whole: a statement or a transaction, and what has to be true when it was acknowledged.</summary>
 /// <param name="Kind">Its family and its name, as in <c>insert.row</c>.</param>
 /// <param name="RunAsync">Does it.</param>
 internal sealed record Deed(string Kind, Func<Caller, Task> RunAsync)

@@ -89,7 +89,8 @@ internal static class Deeds
     private static Deed Tally(DeedSource source)
     {
         var tally = source.Next(DeedSchema.Counters);
-        return new("upsert.tally", caller => caller.RunAsync($"INSERT INTO tallies (id, n) VALUES ({tally}, 1) ON DUPLICATE KEY UPDATE n = n + 1"))
+        return new("upsert.tally", caller => caller.RunAsync(
+            $"INSERT INTO tallies (id, n) VALUES ({tally}, 1) ON DUPLICATE KEY UPDATE n = n + 1"))
         {
             Counts = [$"tallies:{tally}"],
         };

@@ -23,8 +23,8 @@ internal sealed class Diary(string path) : IDisposable
     public long Begin(int worker, Deed deed)
     {
         var number = Interlocked.Increment(ref _lastNumber);
-        var counts = deed.Counts;
-        Write(IntentMark, new Intent(number, worker, deed.Kind, Stopwatch.GetTimestamp(), deed.Adds, deed.Removes, counts, deed.RollsBack));
+        var now = Stopwatch.GetTimestamp();
+        Write(IntentMark, new Intent(number, worker, deed.Kind, now, deed.Adds, deed.Removes, deed.Counts, deed.RollsBack));
         return number;
     }
 
@@ -53,7 +53,14 @@ internal sealed class Diary(string path) : IDisposable
 /// <param name="Counts"><see cref="Deed.Counts"/></param>
 /// <param name="RollsBack"><see cref="Deed.RollsBack"/></param>
 internal sealed record Intent(
-    long Number, int Worker, string Kind, long At, IReadOnlyList<long> Adds, IReadOnlyList<long> Removes, IReadOnlyList<string> Counts, bool RollsBack);
+    long Number,
+    int Worker,
+    string Kind,
+    long At,
+    IReadOnlyList<long> Adds,
+    IReadOnlyList<long> Removes,
+    IReadOnlyList<string> Counts,
+    bool RollsBack);
 
 /// <summary>What has become of an intent.</summary>
 /// <param name="Number">The intent's number.</param>

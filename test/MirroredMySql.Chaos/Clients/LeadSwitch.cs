@@ -9,7 +9,8 @@ internal static class LeadSwitch
     public static async Task<bool> TryRunAsync(MirroredDbDataSource mirror, NodeRole lead)
     {
         var method = typeof(MirroredDbDataSource).GetMethod("SwitchLeadAsync", [typeof(NodeRole), typeof(CancellationToken)]);
-        if (method?.Invoke(mirror, BindingFlags.DoNotWrapExceptions, binder: null, [lead, CancellationToken.None], culture: null) is not Task switching)
+        object[] arguments = [lead, CancellationToken.None];
+        if (method?.Invoke(mirror, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null) is not Task switching)
             return false;
         await switching;
         return true;

@@ -30,7 +30,10 @@ internal static class ChaosCommand
         var except = KindOption("--except", "Leaves these statement kinds or families out.");
         var allowAny = new Option<bool>("--allow-any") { Description = "Accepts the suspect * as the explanation of a difference." };
 
-        var faults = new Option<bool>("--faults") { Description = "Lets servers, networks and processes fail, and then looks for every acknowledged write." };
+        var faults = new Option<bool>("--faults")
+        {
+            Description = "Lets servers, networks and processes fail, and then looks for every acknowledged write.",
+        };
         var noFaults = new Option<bool>("--no-faults") { Description = "Writes and looks as --faults does, and lets nothing fail." };
         var onlyFaults = FaultOption("--only-faults", "With --faults: these kinds or families alone, for example: network,server.kill");
         var exceptFaults = FaultOption("--except-faults", "With --faults: leaves these kinds or families out.");

@@ -127,7 +127,8 @@ internal sealed class Client : IAsyncDisposable
                     break;
                 case [ClientWords.Mode, var text] when text.Split(' ') is [var at, var mode, var lead]:
                     Mode = mode;
-                    _chronicle.Add(new ModeSighting(long.Parse(at, CultureInfo.InvariantCulture), Number, mode, Enum.Parse<NodeRole>(lead)));
+                    var time = long.Parse(at, CultureInfo.InvariantCulture);
+                    _chronicle.Add(new ModeSighting(time, Number, mode, Enum.Parse<NodeRole>(lead)));
                     break;
             }
         }

@@ -36,7 +36,8 @@ internal static class ClientFaults
         var client = stage.Clients.Any(fault.Chance);
         var step = DeathAtStep.Steps[fault.Chance / 16 % DeathAtStep.Steps.Count];
         var countdown = 1 + fault.Chance / 1024 % MaxCountdown;
-        if (await client.AskAsync(ClientWords.Die, FormattableString.Invariant($"{step} {countdown}"), AnswerPatience) == ClientWords.CannotDoThat)
+        var details = FormattableString.Invariant($"{step} {countdown}");
+        if (await client.AskAsync(ClientWords.Die, details, AnswerPatience) == ClientWords.CannotDoThat)
             return $"{FaultRecord.Skipped}: {ClientWords.CannotDoThat}";
         var hasReached = await client.WaitForExitAsync(StepPatience);
         await client.KillAsync();

@@ -15,7 +15,10 @@ internal sealed class FaultPlan(int seed, KindSelection selection)
     public IEnumerable<PlannedFault> Draw()
     {
         // Dealt like cards, so that a short run also meets most kinds.
-        var deck = FaultKind.All.Where(kind => selection.Includes(kind.Name)).SelectMany(kind => Enumerable.Repeat(kind, kind.Weight)).ToArray();
+        var deck = FaultKind.All
+            .Where(kind => selection.Includes(kind.Name))
+            .SelectMany(kind => Enumerable.Repeat(kind, kind.Weight))
+            .ToArray();
         while (deck.Length > 0)
         {
             _random.Shuffle(deck);
@@ -33,5 +36,6 @@ internal sealed class FaultPlan(int seed, KindSelection selection)
         _random.NextDouble() < ChanceOfPatience,
         _random.Next());
 
-    private TimeSpan Seconds(double shortest, double longest) => TimeSpan.FromSeconds(shortest + _random.NextDouble() * (longest - shortest));
+    private TimeSpan Seconds(double shortest, double longest) =>
+        TimeSpan.FromSeconds(shortest + _random.NextDouble() * (longest - shortest));
 }

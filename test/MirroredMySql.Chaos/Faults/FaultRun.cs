@@ -89,6 +89,9 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
         var settlement = await Settlement.WaitAsync(mirror, SettlementPatience, cancellationToken);
         chronicle.Say(FormattableString.Invariant($"{settlement.Mode} after {settlement.Took.TotalSeconds:0.0} s"));
         var findings = await Findings.ReadAsync(pair, ComparisonPatience, cancellationToken);
+        // In step is what stays in step: the comparison has taken its time.
+        if (settlement.IsGood)
+            settlement = await Settlement.WaitAsync(mirror, TimeSpan.Zero, cancellationToken);
         var ledger = await Ledger.ReadAsync(diaries, cancellationToken);
 
         List<Violation> violations =

@@ -11,11 +11,11 @@ internal static class NetworkFaults
     [
         new("network.cut", 3, FaultReach.Network, 0, 0, CutAsync),
         new("network.slow", 2, FaultReach.Network, 1, 8, SlowAsync),
-        new("network.silent", 3, FaultReach.Network, 1, 12, (stage, fault) => UnderAsync(new Weather(Swallowed, Swallowed), stage, fault)),
+        new("network.silent", 3, FaultReach.Network, 1, 12, Under(new Weather(Swallowed, Swallowed))),
         new("network.refuse", 2, FaultReach.Network, 1, 8, RefuseAsync),
         new("network.refuse_new", 1, FaultReach.Network, 1, 8, RefuseNewAsync),
-        new("network.no_requests", 2, FaultReach.Network, 1, 10, (stage, fault) => UnderAsync(new Weather(Swallowed, default), stage, fault)),
-        new("network.no_answers", 3, FaultReach.Network, 1, 10, (stage, fault) => UnderAsync(new Weather(default, Swallowed), stage, fault)),
+        new("network.no_requests", 2, FaultReach.Network, 1, 10, Under(new Weather(Swallowed, default))),
+        new("network.no_answers", 3, FaultReach.Network, 1, 10, Under(new Weather(default, Swallowed))),
         new("network.late", 3, FaultReach.Network, 0.5, 4, LateAsync),
     ];
 
@@ -28,7 +28,7 @@ internal static class NetworkFaults
     private static Task<string?> SlowAsync(Stage stage, PlannedFault fault)
     {
         var delay = new Flow(Delay: TimeSpan.FromMilliseconds(10 + fault.Chance % 300));
-        return UnderAsync(new Weather(delay, delay), stage, fault);
+        return Under(new Weather(delay, delay))(stage, fault);
     }
 
     private static async Task<string?> RefuseAsync(Stage stage, PlannedFault fault)
@@ -58,12 +58,12 @@ internal static class NetworkFaults
         return null;
     }
 
-    private static Task<string?> UnderAsync(Weather weather, Stage stage, PlannedFault fault)
+    private static Func<Stage, PlannedFault, Task<string?>> Under(Weather weather) => (stage, fault) =>
     {
         var proxy = stage.ProxyOf(fault);
         proxy.Weather = weather;
         return ClearAsync(proxy, fault);
-    }
+    };
 
     private static async Task<string?> ClearAsync(Proxy proxy, PlannedFault fault)
     {

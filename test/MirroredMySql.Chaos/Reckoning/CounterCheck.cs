@@ -14,11 +14,11 @@ internal static class CounterCheck
             var most = least + increments[counter].Count(expectation => expectation == Expectation.DoneOrUndone);
             var value = node.Counters.GetValueOrDefault(counter);
             if (value < least)
-                yield return new("no acknowledged increment is lost", Describe($"{counter} is {value} on the {node.Name}, at least {least} expected"));
+                yield return new("no acknowledged increment is lost", Describe($"at least {least}"));
             if (value > most)
-                yield return new("an increment happens once", Describe($"{counter} is {value} on the {node.Name}, at most {most} expected"));
+                yield return new("an increment happens once", Describe($"at most {most}"));
+
+            string Describe(string expected) => FormattableString.Invariant($"{counter} is {value} on the {node.Name}, {expected} expected");
         }
     }
-
-    private static string Describe(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -34,12 +34,16 @@ internal sealed partial class FaultText(
         await output.WriteLineAsync("faults");
         var faults = chronicle.Faults.OrderBy(fault => fault.Start).ToList();
         var nextStarts = faults.Skip(1).Select(next => next.Start).Append(long.MaxValue);
-        var withOutages = faults.Zip(nextStarts, (fault, next) => (Fault: fault, Outage: outages.LongestWithin(fault.Start, Math.Max(fault.End, next))));
-        foreach (var kind in withOutages.GroupBy(entry => entry.Fault.Fault.Kind.Name).OrderBy(group => group.Key, StringComparer.Ordinal))
+        var kinds = faults
+            .Zip(nextStarts, (fault, next) => (Fault: fault, Outage: outages.LongestWithin(fault.Start, Math.Max(fault.End, next))))
+            .GroupBy(entry => entry.Fault.Fault.Kind.Name)
+            .OrderBy(group => group.Key, StringComparer.Ordinal);
+        foreach (var kind in kinds)
         {
             var skipped = kind.Count(entry => entry.Fault.IsSkipped);
             var note = skipped > 0 ? $"  ({skipped} skipped)" : "";
-            await output.WriteLineAsync(Invariant($"  {kind.Key,-24} {kind.Count(),4}  longest outage {kind.Max(entry => entry.Outage).TotalSeconds:0.00} s{note}"));
+            var outage = kind.Max(entry => entry.Outage).TotalSeconds;
+            await output.WriteLineAsync(Invariant($"  {kind.Key,-24} {kind.Count(),4}  longest outage {outage:0.00} s{note}"));
         }
     }
 
@@ -106,8 +110,9 @@ internal sealed partial class FaultText(
             .Where(sighting => sighting.At <= intent.At && sighting.Client == entry.Client)
             .Select(sighting => $"\n      its mirror: {sighting.Mode}, the {sighting.Lead} leads, since {chronicle.Time(sighting.At)}")
             .LastOrDefault();
-        return $"\n      {intent.Kind} of client {entry.Client}, worker {intent.Worker}, {entry.Outcome}, from {chronicle.Time(intent.At)} to {end}"
-            + $"\n      adds [{string.Join(", ", intent.Adds)}] removes [{string.Join(", ", intent.Removes)}] counts [{string.Join(", ", intent.Counts)}]"
+        var (adds, removes, counts) = (string.Join(", ", intent.Adds), string.Join(", ", intent.Removes), string.Join(", ", intent.Counts));
+        return $"\n      {intent.Kind} of client {entry.Client}, worker {intent.Worker}, {entry.Outcome}"
+            + $"\n      from {chronicle.Time(intent.At)} to {end}, adds [{adds}] removes [{removes}] counts [{counts}]"
             + mirror + error + string.Concat(faults);
     }
 

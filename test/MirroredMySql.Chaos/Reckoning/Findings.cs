@@ -33,12 +33,10 @@ internal sealed record Findings(NodeContents Primary, NodeContents Standby, Node
     {
         foreach (var (table, differences) in Comparison.Differences)
             yield return new("both nodes hold the same rows", $"{table}: {string.Join("; ", differences)}");
-        if (Comparison.PrimarySum != 0)
-            yield return new("no money is made or lost", FormattableString.Invariant($"the balances on the primary are off by {Comparison.PrimarySum}"));
-        if (Comparison.StandbySum != 0)
-            yield return new("no money is made or lost", FormattableString.Invariant($"the balances on the standby are off by {Comparison.StandbySum}"));
-        foreach (var node in new[] { Primary, Standby })
+        foreach (var (node, sum) in new[] { (Primary, Comparison.PrimarySum), (Standby, Comparison.StandbySum) })
         {
+            if (sum != 0)
+                yield return new("no money is made or lost", FormattableString.Invariant($"the balances on the {node.Name} are off by {sum}"));
             foreach (var violation in EntryCheck.Run(ledger, node).Concat(CounterCheck.Run(ledger, node)))
                 yield return violation;
         }

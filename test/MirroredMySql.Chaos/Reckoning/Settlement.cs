@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace MirroredMySql.Chaos.Reckoning;
 
 /// <summary>
-/// What becomes of the mirror when nothing fails any more and nobody writes: a data source that was not there before has to bring both nodes
-/// into step.
+/// What becomes of the mirror when nothing fails any more and nobody writes: a data source that was not there before has to bring both
+/// nodes into step.
 /// </summary>
 /// <param name="Mode">The mode at the end; nothing when no connection could be opened.</param>
 /// <param name="Suspects">The suspect tables at the end.</param>
@@ -41,14 +41,15 @@ internal sealed record Settlement(MirrorMode? Mode, IReadOnlyList<SuspectTable> 
         if (Mode != MirrorMode.Mirrored)
             yield return new("a healed mirror is in step again", $"after {Took} the mode is {Mode?.ToString() ?? "unknown"}. {Error}");
         foreach (var suspect in Suspects)
-            yield return new("a healed mirror has no suspect table", $"{suspect.Table}: {suspect.Reason} ({suspect.Count} times since {suspect.Since:O})");
+            yield return new("a healed mirror has no suspect table", $"{suspect.Table}, {suspect.Count} times since {suspect.Since:O}: {suspect.Reason}");
     }
 
     private static async Task<string?> ReachAsync(MirroredDbDataSource mirror, CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await mirror.OpenConnectionAsync(cancellationToken).AsTask().WaitAsync(OpenPatience, cancellationToken);
+            var opening = mirror.OpenConnectionAsync(cancellationToken).AsTask();
+            await using var connection = await opening.WaitAsync(OpenPatience, cancellationToken);
             return null;
         }
         catch (Exception exception) when (exception is DbException or TimeoutException)
