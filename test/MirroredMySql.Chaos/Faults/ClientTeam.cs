@@ -11,22 +11,19 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
     // Longer than a client waits for its own workers.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(75);
 
-    private readonly List<Client> _clients = [];
+    private readonly Client[] _clients = new Client[settings.Processes];
     private int _lastNumber;
-
-    /// <summary>How many were started so far.</summary>
-    public int Started => _lastNumber;
 
     /// <summary>Whether every client sees both nodes in step.</summary>
     public bool IsMirrored => _clients.All(client => client.Mode == nameof(MirrorMode.Mirrored));
 
     public async Task StartAsync()
     {
-        while (_clients.Count < settings.Processes)
-            _clients.Add(await StartOneAsync());
+        for (var place = 0; place < _clients.Length; place++)
+            _clients[place] = await StartOneAsync();
     }
 
-    public Client Any(int chance) => _clients[chance % _clients.Count];
+    public Client Any(int chance) => _clients[chance % _clients.Length];
 
     /// <summary>Waits until all clients see both nodes in step.</summary>
     public async Task<bool> BecomesMirroredAsync(TimeSpan patience, CancellationToken cancellationToken)
@@ -41,7 +38,7 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
     {
         if (client.ExitCode != Killed)
             chronicle.AddMishap($"client {client.Number} has ended by itself with exit code {client.ExitCode}");
-        _clients[_clients.IndexOf(client)] = await StartOneAsync();
+        _clients[Array.IndexOf(_clients, client)] = await StartOneAsync();
         await client.DisposeAsync();
     }
 
@@ -57,7 +54,7 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in _clients)
+        foreach (var client in _clients.OfType<Client>())
             await client.DisposeAsync();
     }
 

@@ -11,6 +11,9 @@ internal sealed record FaultKind(
     string Name, int Weight, FaultReach Reach, double Shortest, double Longest, Func<Stage, PlannedFault, Task<string?>> RunAsync)
 {
     public static IReadOnlyList<FaultKind> All { get; } = [.. ServerFaults.All, .. NetworkFaults.All, .. ClientFaults.All];
+
+    /// <summary>Whether it keeps clients from a node.</summary>
+    public bool HitsNode => Reach is FaultReach.Server or FaultReach.Network or FaultReach.Everything;
 }
 
 /// <summary>What a fault needs for itself. Faults of one reach never happen to the same thing at the same time.</summary>
@@ -43,8 +46,6 @@ internal enum FaultReach
 internal sealed record PlannedFault(
     FaultKind Kind, NodeRole Node, TimeSpan Pause, TimeSpan Lasts, bool Overlaps, bool IsPatient, int Chance)
 {
-    public bool HitsNode => Kind.Reach is FaultReach.Server or FaultReach.Network or FaultReach.Everything;
-
     public override string ToString()
     {
         var where = Kind.Reach is FaultReach.Client or FaultReach.Everything ? "" : $" {Node}";

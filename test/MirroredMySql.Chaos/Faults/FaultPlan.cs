@@ -1,9 +1,7 @@
-using MirroredMySql.Chaos.Control;
-
 namespace MirroredMySql.Chaos.Faults;
 
-/// <summary>Draws faults without end. The same seed and the same selection draw the same ones, however long anything takes.</summary>
-internal sealed class FaultPlan(int seed, KindSelection selection)
+/// <summary>Draws faults without end. The same seed and the same kinds draw the same ones, however long anything takes.</summary>
+internal sealed class FaultPlan(int seed, IEnumerable<FaultKind> kinds)
 {
     private const double ShortestPause = 0.5;
     private const double LongestPause = 4;
@@ -12,13 +10,18 @@ internal sealed class FaultPlan(int seed, KindSelection selection)
 
     private readonly Random _random = new(seed);
 
+    /// <summary>One plan for the nodes and one for the clients: who waits for a node to come back is not to spare the clients meanwhile.</summary>
+    public static IEnumerable<FaultPlan> Of(FaultSettings settings) => settings.Selection is { } selection
+        ? FaultKind.All
+            .Where(kind => selection.Includes(kind.Name))
+            .GroupBy(kind => kind.HitsNode)
+            .Select(lane => new FaultPlan(lane.Key ? settings.Seed : ~settings.Seed, lane))
+        : [];
+
     public IEnumerable<PlannedFault> Draw()
     {
         // Dealt like cards, so that a short run also meets most kinds.
-        var deck = FaultKind.All
-            .Where(kind => selection.Includes(kind.Name))
-            .SelectMany(kind => Enumerable.Repeat(kind, kind.Weight))
-            .ToArray();
+        var deck = kinds.SelectMany(kind => Enumerable.Repeat(kind, kind.Weight)).ToArray();
         while (deck.Length > 0)
         {
             _random.Shuffle(deck);

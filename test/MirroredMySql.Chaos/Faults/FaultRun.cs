@@ -70,8 +70,8 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
         var stage = new Stage(gateway, clients);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(settings.Duration);
-        var plan = settings.Selection is { } selection ? new FaultPlan(settings.Seed, selection).Draw() : [];
-        await new FaultSchedule(stage, chronicle).RunAsync(plan, enough.Token);
+        var plans = FaultPlan.Of(settings).Select(plan => new FaultSchedule(stage, chronicle).RunAsync(plan, enough.Token)).ToList();
+        await Task.WhenAll([.. plans, Task.Delay(settings.Duration, cancellationToken)]);
         cancellationToken.ThrowIfCancellationRequested();
 
         chronicle.Say("healing");

@@ -10,15 +10,15 @@ internal sealed class FaultSchedule(Stage stage, Chronicle chronicle)
     private readonly List<(PlannedFault Fault, Task Task)> _running = [];
 
     /// <summary>Runs until the end is asked for, and then until all that has begun is mended.</summary>
-    public async Task RunAsync(IEnumerable<PlannedFault> plan, CancellationToken end)
+    public async Task RunAsync(FaultPlan plan, CancellationToken end)
     {
         try
         {
-            foreach (var fault in plan)
+            foreach (var fault in plan.Draw())
             {
                 await Task.Delay(fault.Pause, end);
                 await RoomAsync(fault, end);
-                if (fault is { HitsNode: true, IsPatient: true } && !_running.Any(other => other.Fault.HitsNode))
+                if (fault is { Kind.HitsNode: true, IsPatient: true } && _running.Count == 0)
                     await stage.Clients.BecomesMirroredAsync(Patience, end);
                 _running.Add((fault, RunAsync(fault)));
             }
@@ -49,7 +49,7 @@ internal sealed class FaultSchedule(Stage stage, Chronicle chronicle)
     private static bool CanBeBeside(PlannedFault fault, PlannedFault other) => (fault.Kind.Reach, other.Kind.Reach) switch
     {
         var (one, two) when one == two => false,
-        _ when !fault.HitsNode || !other.HitsNode => true,
+        _ when !fault.Kind.HitsNode || !other.Kind.HitsNode => true,
         (FaultReach.Everything, _) or (_, FaultReach.Everything) => false,
         _ => fault.Overlaps && fault.Node == other.Node,
     };
