@@ -4,6 +4,12 @@
 #   test/chaos.sh [--seconds 60] [--processes 4] [--workers 8] [--seed S] [--server mariadb|mysql] [--only insert,ddl] [--except uuid]
 #
 # Fails on a difference that the mirror has not announced, and on an error that must not happen. `--help` tells all options.
+#
+#   test/chaos.sh --faults [--seconds 60] [--only-faults server,network.late] [--except-faults lead]
+#
+# Meanwhile kills and stops servers, spoils the network before them, kills clients and has the lead changed, and then looks for every
+# write that was acknowledged. `--no-faults` is the same without a fault.
+#
 # The driver is MySql.Data, or the one that the environment variable MySqlDriver names.
 set -eu
 

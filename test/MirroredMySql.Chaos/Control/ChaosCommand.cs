@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
+using MirroredMySql.Chaos.Faults;
 using MirroredMySql.Chaos.Operations;
 using MirroredMySql.LocalServers;
 using MirroredMySql.Tool;
@@ -10,11 +11,14 @@ namespace MirroredMySql.Chaos.Control;
 /// <summary>The command line of the whole run.</summary>
 internal static class ChaosCommand
 {
+    /// <summary>The most workers that a process can have.</summary>
+    public const int MaxWorkers = 64;
+
     public static RootCommand Create()
     {
         var seconds = Number("--seconds", "How long the workers write.", defaultValue: 60, min: 1, max: 86_400);
         var processes = Number("--processes", "How many processes write.", defaultValue: 4, min: 1, max: 16);
-        var workers = Number("--workers", "How many workers each has; every other one is synchronous.", defaultValue: 8, min: 1, max: 64);
+        var workers = Number("--workers", "How many workers each has; every other one is synchronous.", defaultValue: 8, min: 1, max: MaxWorkers);
         var seed = new Option<int?>("--seed") { Description = "Where the random numbers come from. Random when absent; it is printed." };
         var server = new Option<string>("--server")
         {
@@ -26,20 +30,39 @@ internal static class ChaosCommand
         var except = KindOption("--except", "Leaves these statement kinds or families out.");
         var allowAny = new Option<bool>("--allow-any") { Description = "Accepts the suspect * as the explanation of a difference." };
 
+        var faults = new Option<bool>("--faults")
+        {
+            Description = "Lets servers, networks and processes fail, and then looks for every acknowledged write.",
+        };
+        var noFaults = new Option<bool>("--no-faults") { Description = "Writes and looks as --faults does, and lets nothing fail." };
+        var onlyFaults = FaultOption("--only-faults", "With --faults: these kinds or families alone, for example: network,server.kill");
+        var exceptFaults = FaultOption("--except-faults", "With --faults: leaves these kinds or families out.");
+
         var command = new RootCommand("Lets processes write at random through the mirror, then compares both nodes.")
         {
-            seconds, processes, workers, seed, server, only, except, allowAny,
+            seconds, processes, workers, seed, server, only, except, allowAny, faults, noFaults, onlyFaults, exceptFaults,
         };
         command.Runs((parsed, cancellation) =>
         {
             if (!ServerFlavors.TryParse(parsed.GetValue(server), out var flavor))
                 throw new LocalServerException("The server is neither mariadb nor mysql.");
+            if (parsed.GetValue(faults) || parsed.GetValue(noFaults))
+            {
+                var faultSettings = new FaultSettings(
+                    flavor,
+                    TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                    parsed.GetValue(processes),
+                    parsed.GetValue(workers),
+                    parsed.GetValue(seed) ?? AnySeed(),
+                    parsed.GetValue(noFaults) ? null : new KindSelection(parsed.GetValue(onlyFaults) ?? [], parsed.GetValue(exceptFaults) ?? []));
+                return new FaultRun(faultSettings, Console.Out).RunAsync(cancellation);
+            }
             var settings = new ChaosSettings(
                 flavor,
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 parsed.GetValue(processes),
                 parsed.GetValue(workers),
-                parsed.GetValue(seed) ?? RandomNumberGenerator.GetInt32(1_000_000),
+                parsed.GetValue(seed) ?? AnySeed(),
                 new KindSelection(parsed.GetValue(only) ?? [], parsed.GetValue(except) ?? []),
                 parsed.GetValue(allowAny));
             return new ChaosRun(settings, Console.Out).RunAsync(cancellation);
@@ -58,19 +81,27 @@ internal static class ChaosCommand
         return option;
     }
 
+    private static int AnySeed() => RandomNumberGenerator.GetInt32(1_000_000);
+
     private static Option<string[]> KindOption(string name, string description) => new(name)
     {
         Description = description,
-        CustomParser = Kinds,
+        CustomParser = result => Kinds(result, "statement", Mix.Everything.Select(operation => operation.Kind)),
     };
 
-    private static string[] Kinds(ArgumentResult result)
+    private static Option<string[]> FaultOption(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Kinds(result, "fault", FaultKind.All.Select(kind => kind.Name)),
+    };
+
+    private static string[] Kinds(ArgumentResult result, string ofWhat, IEnumerable<string> all)
     {
         const StringSplitOptions split = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         string[] names = [.. result.Tokens.SelectMany(token => token.Value.Split(',', split))];
-        var kinds = Mix.Everything.Select(operation => operation.Kind).ToList();
+        var kinds = all.ToList();
         foreach (var name in names.Where(name => !kinds.Any(kind => KindSelection.IsMember(kind, name))))
-            result.AddError($"There is no statement kind '{name}'. There are: {string.Join(", ", kinds)}.");
+            result.AddError($"There is no {ofWhat} kind '{name}'. There are: {string.Join(", ", kinds)}.");
         return names;
     }
 }

@@ -1,0 +1,113 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
+using MirroredMySql.Chaos.Work;
+using MirroredMySql.Tool;
+
+namespace MirroredMySql.Chaos.Clients;
+
+/// <summary>
+/// One of the client processes: writes until it is told to stop, or is killed. The end of standard input is the controller's death, and
+/// its own.
+/// </summary>
+internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions options) : IDisposable
+{
+    // Longer than any lock is waited for and any command may take.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ModeInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly Diary _diary = new(settings.Diary);
+    private readonly CancellationTokenSource _stop = new();
+
+    public async Task<int> RunAsync()
+    {
+        await using var mirror = new MirroredDbDataSource(options);
+        var running = Enumerable.Range(0, settings.Workers).Select(number => Start(mirror, number)).ToList();
+        var watching = WatchModeAsync(mirror);
+        await Console.Out.WriteLineAsync(ClientWords.Ready);
+        _ = Task.Factory.StartNew(() => Obey(mirror), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        await Task.Delay(Timeout.Infinite, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        var all = Task.WhenAll(running.Select(entry => entry.Task));
+        await Task.WhenAny(all, Task.Delay(Patience));
+        foreach (var (worker, _) in running.Where(entry => !entry.Task.IsCompletedSuccessfully))
+            _diary.Add(new Surprise(worker.Kind, "a worker hangs or has died", $"{worker.LastSql}\n{all.Exception}", Count: 1));
+        if (!all.IsCompletedSuccessfully)
+            Environment.Exit(CommandLine.Failure); // Whatever hangs would also hold up an orderly end.
+        await watching;
+        return CommandLine.Success;
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _diary.Dispose();
+    }
+
+    // A thread of its own, which a synchronous worker never leaves.
+    private (ClientWorker Worker, Task Task) Start(MirroredDbDataSource mirror, int number)
+    {
+        var random = new Random(unchecked(settings.Seed * 1_000_003 + (settings.Number * settings.Workers + number) * 7_919));
+        var worker = new ClientWorker(mirror, _diary, new DeedSource(random, settings.Number, number), number, isAsync: number % 2 == 1);
+        var task = Task.Factory
+            .StartNew(() => worker.RunAsync(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .Unwrap();
+        return (worker, task);
+    }
+
+    private async Task WatchModeAsync(MirroredDbDataSource mirror)
+    {
+        (MirrorMode Mode, NodeRole Lead)? last = null;
+        while (!_stop.IsCancellationRequested)
+        {
+            var status = mirror.Status;
+            if (last != (status.Mode, status.Lead))
+            {
+                last = (status.Mode, status.Lead);
+                var now = Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture);
+                await Console.Out.WriteLineAsync($"{ClientWords.Mode} {now} {status.Mode} {status.Lead}");
+            }
+            await Task.Delay(ModeInterval);
+        }
+    }
+
+    private void Obey(MirroredDbDataSource mirror)
+    {
+        while (Console.In.ReadLine() is { } line)
+        {
+            switch (line.Split(' '))
+            {
+                case [ClientWords.Stop]:
+                    _stop.Cancel();
+                    break;
+                case [ClientWords.Die, var step, var countdown]:
+                    var isArmed = DeathAtStep.TryArm(step, int.Parse(countdown, CultureInfo.InvariantCulture));
+                    Answer(ClientWords.Die, isArmed ? "armed" : ClientWords.CannotDoThat);
+                    break;
+                case [ClientWords.Switch, var lead]:
+                    _ = SwitchAsync(mirror, Enum.Parse<NodeRole>(lead));
+                    break;
+            }
+        }
+        Environment.Exit(CommandLine.Interrupted);
+    }
+
+    private async Task SwitchAsync(MirroredDbDataSource mirror, NodeRole lead)
+    {
+        try
+        {
+            Answer(ClientWords.Switch, await LeadSwitch.TryRunAsync(mirror, lead) ? "switched" : ClientWords.CannotDoThat);
+        }
+        catch (DbException exception)
+        {
+            Answer(ClientWords.Switch, $"refused: {exception.Message.ReplaceLineEndings(" ")}");
+        }
+        catch (Exception exception)
+        {
+            _diary.Add(new Surprise("lead.switch", $"{exception.GetType().Name}: {exception.Message}", exception.ToString(), Count: 1));
+            Answer(ClientWords.Switch, "failed");
+        }
+    }
+
+    private static void Answer(string word, string text) => Console.Out.WriteLine($"{ClientWords.Answer} {word} {text}");
+}

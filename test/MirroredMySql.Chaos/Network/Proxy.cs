@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MirroredMySql.Chaos.Network;
+
+/// <summary>Stands between all clients and one server, on a port of its own, and can behave as bad networks do.</summary>
+internal sealed class Proxy : IAsyncDisposable
+{
+    // Below the range that operating systems give to outgoing connections: one of those could take the port while nobody listens on it.
+    private const int FirstPort = 12_000;
+    private const int LastPort = 32_000;
+
+    private readonly int _serverPort;
+    private readonly ConcurrentDictionary<ProxyConnection, Task> _connections = [];
+    private volatile Weather _weather = Weather.Fair;
+    private TcpListener? _listener;
+    private Task _accepting = Task.CompletedTask;
+
+    private Proxy(int serverPort, TcpListener listener)
+    {
+        _serverPort = serverPort;
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Accept(listener);
+    }
+
+    /// <summary>Where clients connect to.</summary>
+    public int Port { get; }
+
+    public Weather Weather
+    {
+        get => _weather;
+        set => _weather = value;
+    }
+
+    public static Proxy Before(int serverPort)
+    {
+        while (true)
+        {
+            try
+            {
+                return new Proxy(serverPort, Listen(Random.Shared.Next(FirstPort, LastPort)));
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Somebody else's; there are more.
+            }
+        }
+    }
+
+    /// <summary>Resets all connections, on both sides.</summary>
+    public void Cut()
+    {
+        foreach (var connection in _connections.Keys)
+            connection.Cut();
+    }
+
+    /// <summary>Resets all connections on the clients' side. What these have sent still reaches the server.</summary>
+    public void CutClients()
+    {
+        foreach (var connection in _connections.Keys)
+            connection.CutClient();
+    }
+
+    /// <summary>Lets nobody in until <see cref="Clear"/>.</summary>
+    public async Task RefuseAsync()
+    {
+        _listener?.Dispose();
+        _listener = null;
+        await _accepting;
+    }
+
+    /// <summary>Is an honest proxy again. Connections that have lost bytes cannot go on and are reset.</summary>
+    public void Clear()
+    {
+        Weather = Weather.Fair;
+        foreach (var connection in _connections.Keys.Where(connection => connection.HasLostBytes))
+            connection.Cut();
+        if (_listener is null)
+            Accept(Listen(Port));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RefuseAsync();
+        Weather = Weather.Fair;
+        Cut();
+        await Task.WhenAll(_connections.Values);
+    }
+
+    private static TcpListener Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
+    private void Accept(TcpListener listener)
+    {
+        _listener = listener;
+        _accepting = AcceptAsync(listener);
+    }
+
+    private async Task AcceptAsync(TcpListener listener)
+    {
+        while (true)
+        {
+            Socket client;
+            try
+            {
+                client = await listener.AcceptSocketAsync();
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+            _ = ServeAsync(new ProxyConnection(this, client));
+        }
+    }
+
+    private async Task ServeAsync(ProxyConnection connection)
+    {
+        var ended = new TaskCompletionSource();
+        _connections[connection] = ended.Task;
+        try
+        {
+            using (connection)
+                await connection.RunAsync(_serverPort);
+        }
+        finally
+        {
+            _connections.TryRemove(connection, out _);
+            ended.SetResult();
+        }
+    }
+}
