@@ -106,6 +106,20 @@ public sealed class MirroredDbDataSource : DbDataSource
         }
     }
 
+    /// <summary>
+    /// Lets a node that is in step take the lead, for all processes: waits until no write is about to commit. Writes of that moment run
+    /// again by themselves; explicit transactions that have begun fail as transient.
+    /// </summary>
+    /// <param name="lead">The node that is to lead.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="MirroredDbException">The node is not in step; nothing has changed.</exception>
+    public async Task SwitchLeadAsync(NodeRole lead, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        await Mirror.StartAsync(async: true, cancellationToken).ConfigureAwait(false);
+        await Mirror.SwitchAsync(lead == NodeRole.Primary ? Mirror.Primary : Mirror.Standby, cancellationToken).ConfigureAwait(false);
+    }
+
     internal MirroredDbProviderFactory Factory { get; }
 
     internal Mirror Mirror { get; }

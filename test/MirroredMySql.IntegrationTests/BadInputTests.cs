@@ -83,9 +83,11 @@ public sealed class BadInputTests(ServerFlavor flavor) : MirroredTest(flavor)
     }
 
     [Test]
-    public async Task An_unreachable_node_leaves_the_other_one_serving([Values] NodeRole role, [Values] bool async)
+    public async Task An_unreachable_node_leaves_the_other_one_serving_when_that_is_asked_for([Values] NodeRole role, [Values] bool async)
     {
-        await using var source = Make(role, WithPort(Text(role), FreePort()));
+        await using (var careful = Make(role, WithPort(Text(role), FreePort())))
+            AssertNames(await OpenFailsAsync(careful, async), role, "cannot be reached", nameof(MirroredMySqlOptions.StartAlone));
+        await using var source = Make(role, WithPort(Text(role), FreePort()), options => options.StartAlone = true);
         await using (var connection = async ? await source.OpenConnectionAsync() : source.OpenConnection())
         {
             await connection.ExecuteAsync("CREATE TABLE item (id INT PRIMARY KEY)");
@@ -99,12 +101,9 @@ public sealed class BadInputTests(ServerFlavor flavor) : MirroredTest(flavor)
         var (absent, serving) = role == NodeRole.Primary ? (status.Primary, status.Standby) : (status.Standby, status.Primary);
         Assert.That((absent.IsInStep, serving.IsInStep), Is.EqualTo((false, true)));
         Assert.That(absent.LastError, Is.Not.Null.And.Not.Empty);
-        Assert.That(status.Suspects.Select(s => s.Table), Does.Contain("item"));
-        Assert.That(
-            Logs.Entries.Where(e => e.Level == LogLevel.Error).Select(e => e.Message),
-            Has.Some.Contains(role == NodeRole.Primary ? "primary" : "standby").And.Some.Contains("item"));
+        Assert.That(status.Suspects, Is.Empty);
         await using (var bare = role == NodeRole.Primary ? OpenStandby() : OpenPrimary())
-            Assert.That(await bare.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM item"), Is.EqualTo(1));
+            Assert.That(await bare.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM mirror_journal"), Is.EqualTo(2));
         AssertLogsHidePasswords();
     }
 

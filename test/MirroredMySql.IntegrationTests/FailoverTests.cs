@@ -273,6 +273,19 @@ public sealed class FailoverTests(ServerFlavor flavor)
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
     }
 
+    [Test]
+    public async Task A_write_of_a_process_that_has_not_heard_of_the_new_lead_moves_there([Values] bool async)
+    {
+        await using var other = MakeSource(new MirroredMySqlOptions { ReconnectInterval = TimeSpan.FromHours(1) });
+        await using var theirs = await other.OpenConnectionAsync();
+        theirs.Execute("INSERT INTO item (v) VALUES ('theirs')");
+        await _source.Mirror.LoseAsync(_source.Mirror.Primary, new TimeoutException("It did not answer."), "testing", async: true);
+
+        _ = async ? await theirs.ExecuteAsync("INSERT INTO item (v) VALUES ('a'), ('b')") : theirs.Execute("INSERT INTO item (v) VALUES ('a'), ('b')");
+
+        await AssertInStepAsync(3);
+    }
+
     private async Task AssertInStepAsync(int rows)
     {
         var deadline = DateTime.UtcNow.AddSeconds(60);

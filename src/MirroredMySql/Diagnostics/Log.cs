@@ -58,4 +58,7 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Warning, "The nodes could not be looked after; it is tried again.")]
     public static partial void MonitorFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(19, LogLevel.Information, "The {Node} leads now, because it was told to.")]
+    public static partial void LeadSwitched(ILogger logger, string node);
 }

@@ -234,9 +234,10 @@ internal sealed partial class Mirror
             return new Formation(node, null, row);
         var other = Other(node);
         if (!isStart && row is not null)
-            return row.Token == _formation.Token ? _formation : Both(row);
-        if (row is null || !Options.StartAlone || (other == Primary && !Options.FailoverEnabled))
+            return row.Epoch <= _formation.State.Epoch ? _formation : Both(row);
+        if (!isStart || !Options.StartAlone || (other == Primary && !Options.FailoverEnabled))
             throw NodeErrors.NeedsBoth(other, node, other.LastError!);
+        row ??= await StateStore.CreateAsync(node, connection, MirrorState.Unborn, async, cancellationToken).ConfigureAwait(false);
         return await WithoutAsync(other, connection, row, "it could not be reached when a process started", async, cancellationToken).ConfigureAwait(false);
     }
 

@@ -67,6 +67,14 @@ internal static class NodeErrors
             $"The {primary.Name} and the {standby.Name} have both taken writes alone, so that neither holds all of them. Decide which one counts, "
             + $"and delete the other's row in {MirrorTables.Prefix}state: its tables are then copied from the one that counts.");
 
+    public static MirroredDbException NotInStep(Node wanted, Node lead) =>
+        new(
+            $"The {wanted.Name} is not in step, so that it cannot take the lead from the {lead.Name}: it would lack writes. Wait until Status says Mirrored.",
+            null, isTransient: true)
+        {
+            Node = wanted.Role,
+        };
+
     public static MirroredDbException CannotLose(Node lost, Node survivor, Exception cause) =>
         new(
             $"The {lost.Name} is lost, and the {survivor.Name} could not be told to go on alone: {cause.Message}", cause, isTransient: true)
