@@ -55,10 +55,7 @@ internal static class SchemaChange
                 follower.Defer("SET lock_wait_timeout=DEFAULT;");
             // Reads look at what is known of views and functions and do not ask; writes do.
             if (statement.Object is SchemaObject.View or SchemaObject.Function && lead.IsOpen && follower.IsOpen)
-            {
-                await session.Mirror.Schema.GetAsync(
-                    session.Database, lead.Physical, follower.Physical, session.Mirror.Syntax, async, CancellationToken.None).ConfigureAwait(false);
-            }
+                await session.KnowSchemaAsync(session.Database, lead, follower, async, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

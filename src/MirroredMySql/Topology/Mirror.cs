@@ -209,6 +209,10 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
         }
     }
 
+    /// <summary>Opens a connection of the mirror's own; null when there is none to be had at once.</summary>
+    public ValueTask<AsideConnection?> TryOpenAsideAsync(Node node, bool async) => AsideConnection.TryOpenAsync(
+        () => node.OpenAsync(async, CancellationToken.None), node.Facts?.Prologue(Primary.Facts ?? node.Facts) ?? "", async);
+
     private static async ValueTask ProbeAsync(Node node, bool async)
     {
         using var connection = await node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
@@ -282,7 +286,11 @@ internal sealed class Mirror(Node primary, Node standby, MirroredMySqlOptions op
                     await RequireTwoDatabasesAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 CheckPair();
                 if (first is not null)
-                    await Schema.GetAsync(Primary.Facts!.Database, first, second, Syntax, async, cancellationToken).ConfigureAwait(false);
+                {
+                    await Schema.GetAsync(
+                        Primary.Facts!.Database, new SchemaConnection(first), second is null ? null : new SchemaConnection(second),
+                        Syntax, async, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }
