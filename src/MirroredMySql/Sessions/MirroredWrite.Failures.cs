@@ -174,7 +174,7 @@ internal sealed partial class MirroredWrite
         if (formation.Lead != _lead.Node && CanRollBack)
             throw await RollBackAsync(TransactionErrors.ConnectionLost(_lead.Node, exception), async).ConfigureAwait(false);
         _session.AdoptFormation();
-        _session.Mirror.Suspects.Add(_transaction?.Tables ?? _treatment.Tables, $"The {follower.Node.Role.Name()} was lost while writing.", exception);
+        _session.Mirror.Suspects.Add(_transaction?.Tables ?? Tables, $"The {follower.Node.Role.Name()} was lost while writing.", exception);
     }
 
     // After a failed statement nothing behind it in the packet has run: the transaction is open and the clock is frozen.
