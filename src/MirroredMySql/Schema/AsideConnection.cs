@@ -50,9 +50,9 @@ internal sealed class AsideConnection
             command.CommandText = "SET lock_wait_timeout=DEFAULT";
             await command.NonQueryAsync(async, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (DbException)
+        catch (Exception)
         {
-            // A pool hands no broken connection out.
+            // It is lost, and its pool will notice. What was read on it counts.
         }
         finally
         {
