@@ -28,13 +28,13 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
 
     /// <summary>The facts of a database, read again when they are too old.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="lead">A connection to the lead.</param>
-    /// <param name="follower">One to the follower, or null when it is absent; the two are compared.</param>
+    /// <param name="lead">Where to read on the lead.</param>
+    /// <param name="follower">Where to read on the follower, or null when it is absent; the two are compared.</param>
     /// <param name="syntax">How the servers read SQL in these sessions.</param>
     /// <param name="async">Whether to run asynchronously.</param>
     /// <param name="cancellationToken">Cancels the wait for another reader.</param>
     public ValueTask<DatabaseFacts> GetAsync(
-        string database, DbConnection lead, DbConnection? follower, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
+        string database, SchemaConnection lead, SchemaConnection? follower, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
     {
         var entry = EntryOf(database);
         return entry.Facts is { } facts && entry.IsValid && time.GetTimestamp() < entry.GoodUntil
@@ -49,7 +49,7 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
     }
 
     private async ValueTask<DatabaseFacts> RefreshAsync(
-        Entry entry, string database, DbConnection lead, DbConnection? follower, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
+        Entry entry, string database, SchemaConnection lead, SchemaConnection? follower, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
     {
         // Knowledge that has only aged serves until somebody has read it again; none, or what is known to be wrong, has to be waited for.
         var mayWait = entry.Facts is null || !entry.IsValid;
@@ -65,9 +65,9 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
                 return read;
             var begun = time.GetTimestamp();
             entry.IsValid = true; // from here on: a change meanwhile makes what is being read invalid again
-            var facts = await ReadAsync(lead).ConfigureAwait(false);
-            if (follower is not null)
-                facts = await CompareAsync(facts, follower).ConfigureAwait(false);
+            var facts = await OnAsync(lead, one => follower is { } there
+                ? OnAsync(there, async other => await CompareAsync(await ReadAsync(one).ConfigureAwait(false), one, other).ConfigureAwait(false))
+                : ReadAsync(one)).ConfigureAwait(false);
             entry.Facts = facts;
             entry.GoodUntil = time.GetTimestamp() + Math.Max(
                 (long)(Freshness.TotalSeconds * time.TimestampFrequency), (time.GetTimestamp() - begun) * CostFactor);
@@ -83,10 +83,32 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
             entry.Reading.Release();
         }
 
+        async ValueTask<DatabaseFacts> OnAsync(SchemaConnection node, Func<DbConnection, ValueTask<DatabaseFacts>> read)
+        {
+            var aside = node.TryOpenAside is { } tryOpen ? await tryOpen(async).ConfigureAwait(false) : null;
+            if (aside is not null)
+            {
+                try
+                {
+                    return await read(aside.Physical).ConfigureAwait(false);
+                }
+                catch (DbException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // What has become of a connection that is not the session's must not fail the session.
+                }
+                finally
+                {
+                    await aside.CloseAsync(async).ConfigureAwait(false);
+                }
+            }
+
+            return await read(node.Own).ConfigureAwait(false);
+        }
+
         ValueTask<DatabaseFacts> ReadAsync(DbConnection connection) =>
             new DatabaseReader(connection, database, syntax, async, cancellationToken).ReadAsync();
 
-        async ValueTask<DatabaseFacts> CompareAsync(DatabaseFacts facts, DbConnection other)
+        async ValueTask<DatabaseFacts> CompareAsync(DatabaseFacts facts, DbConnection one, DbConnection other)
         {
             try
             {
@@ -95,13 +117,13 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
                 if (unlike.IsSubsetOf(former))
                     return facts.With(unlike);
                 // Somebody may be between the two nodes with a schema change: look again while nobody can be.
-                using var mutex = lead.CreateCommand();
+                using var mutex = one.CreateCommand();
                 mutex.CommandText = $"SELECT GET_LOCK({SchemaMutex.Name(database)},0) LIMIT 1";
                 if (Convert.ToInt64(await ScalarAsync(mutex).ConfigureAwait(false), CultureInfo.InvariantCulture) != 1)
                     return facts.With(former);
                 try
                 {
-                    facts = await ReadAsync(lead).ConfigureAwait(false);
+                    facts = await ReadAsync(one).ConfigureAwait(false);
                     unlike = facts.UnlikeIn(await ReadAsync(other).ConfigureAwait(false));
                 }
                 finally

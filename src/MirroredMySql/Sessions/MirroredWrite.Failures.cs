@@ -218,7 +218,7 @@ internal sealed partial class MirroredWrite
             var isSchemaChange = _statement.Kind == StatementKind.Ddl;
             var entry = isSchemaChange ? JournalCodec.Encode(_session.Recorded([write], isSchemaChange)) : null;
             await StateStore.ExecuteAsync(
-                lead, JournalSql.Insert(_lead.Node, _session.Writer, _treatment.Tables, entry, _session.Mirror.Syntax), async, CancellationToken.None).ConfigureAwait(false);
+                lead, JournalSql.Insert(_lead.Node, _session.Writer, Tables, entry, _session.Mirror.Syntax), async, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -41,6 +41,9 @@ internal sealed partial class MirroredWrite : IUnfinished
     /// <summary>The locks under which a schema change runs, or null.</summary>
     public SchemaLock? SchemaLock { get; init; }
 
+    /// <summary>The tables of a schema change, which its text need not name. Empty when there are none.</summary>
+    public IReadOnlyList<string> ChangedTables { get; init; } = [];
+
     /// <summary>Whether this write is a transaction of its own, opened and committed here.</summary>
     private bool IsOwnTransaction => _transaction is null && _statement.Kind == StatementKind.Write && !_session.HoldsTableLocks;
 
@@ -223,5 +226,7 @@ internal sealed partial class MirroredWrite : IUnfinished
 
     private string VerbText => _statement.Verb.ToString().ToUpperInvariant();
 
-    private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(_treatment?.Tables ?? _statement.Tables, reason, cause);
+    private IReadOnlyList<string> Tables => ChangedTables.Count > 0 ? ChangedTables : _treatment?.Tables ?? _statement.Tables;
+
+    private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(Tables, reason, cause);
 }

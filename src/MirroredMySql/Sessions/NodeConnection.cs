@@ -19,6 +19,9 @@ internal sealed class NodeConnection(Node node, DbConnection physical)
     /// <summary>Whether a transaction is open on the server, or will be with the next packet.</summary>
     public bool InTransaction { get; private set; }
 
+    /// <summary>Whether a transaction is open on the server already.</summary>
+    public bool HasBegun => InTransaction && _unsentBegin is null;
+
     /// <summary>Whether a write's own transaction may be open on the server, begun and not yet known to be over.</summary>
     public bool HoldsWrite { get; set; }
 
@@ -49,7 +52,7 @@ internal sealed class NodeConnection(Node node, DbConnection physical)
     /// <returns>False when the server has never heard of it, so that there is nothing to end there.</returns>
     public bool EndTransaction()
     {
-        var sent = InTransaction && _unsentBegin is null;
+        var sent = HasBegun;
         (InTransaction, _unsentBegin) = (false, null);
         return sent;
     }

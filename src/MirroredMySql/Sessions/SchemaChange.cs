@@ -15,15 +15,16 @@ internal static class SchemaChange
     {
         var (lead, follower) = await session.PairAsync(async, cancellationToken).ConfigureAwait(false);
         if (follower is null || session.HoldsTableLocks)
-            return await ChangeAsync(session, statement, caller, null, async, cancellationToken).ConfigureAwait(false);
+        {
+            var changed = await TablesAsync(session, statement, lead, async, cancellationToken).ConfigureAwait(false);
+            return await ChangeAsync(session, statement, caller, changed, null, async, cancellationToken).ConfigureAwait(false);
+        }
 
         var timeout = caller.Own.CommandTimeout;
         var @lock = await SchemaLock.TakeAsync(lead, session.Database, timeout, async, cancellationToken).ConfigureAwait(false);
         try
         {
-            var tables = statement is { Object: SchemaObject.Trigger, Verb: StatementVerb.Drop, Name: { } trigger }
-                ? await @lock.TablesOfTriggerAsync(trigger, session.Database, session.Syntax, async, cancellationToken).ConfigureAwait(false)
-                : statement.Tables;
+            var tables = await TablesAsync(session, statement, lead, async, cancellationToken).ConfigureAwait(false);
             if (!await @lock.LockTablesAsync(tables, session.Database, session.Syntax, timeout, async, cancellationToken).ConfigureAwait(false))
                 session.Mirror.Suspects.Add(tables, "A schema change ran beside writers, because the account lacks the LOCK TABLES right.");
             // A transaction that is open on the follower only, such as a long read, must not hold the lead's tables up for long.
@@ -32,7 +33,7 @@ internal static class SchemaChange
             {
                 return statement.Traits.HasFlag(StatementTraits.CreateSelect) && caller.IsText && CreateTableSelect.Of(statement) is { } split
                     ? await split.RunAsync(session, caller, async, cancellationToken).ConfigureAwait(false)
-                    : await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
+                    : await ChangeAsync(session, statement, caller, tables, @lock, async, cancellationToken).ConfigureAwait(false);
             }
             catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.TableNotLocked or DriverFailure.LocksInTheWay && lead.IsOpen)
             {
@@ -42,7 +43,7 @@ internal static class SchemaChange
                 // A DROP of several tables may fail when it has dropped some; what else fails has changed nothing.
                 if (statement.Verb == StatementVerb.Drop)
                     session.Mirror.Suspects.Add(tables, reason);
-                var outcome = await ChangeAsync(session, statement, caller, @lock, async, cancellationToken).ConfigureAwait(false);
+                var outcome = await ChangeAsync(session, statement, caller, tables, @lock, async, cancellationToken).ConfigureAwait(false);
                 if (statement.Verb != StatementVerb.Drop)
                     session.Mirror.Suspects.Add(tables, reason);
                 return outcome;
@@ -55,10 +56,7 @@ internal static class SchemaChange
                 follower.Defer("SET lock_wait_timeout=DEFAULT;");
             // Reads look at what is known of views and functions and do not ask; writes do.
             if (statement.Object is SchemaObject.View or SchemaObject.Function && lead.IsOpen && follower.IsOpen)
-            {
-                await session.Mirror.Schema.GetAsync(
-                    session.Database, lead.Physical, follower.Physical, session.Mirror.Syntax, async, CancellationToken.None).ConfigureAwait(false);
-            }
+                await session.KnowSchemaAsync(session.Database, lead, follower, async, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -80,14 +78,20 @@ internal static class SchemaChange
         await session.CommitAsync(async).ConfigureAwait(false);
     }
 
+    private static ValueTask<IReadOnlyList<string>> TablesAsync(
+        Session session, Statement statement, NodeConnection lead, bool async, CancellationToken cancellationToken) =>
+        statement is { Object: SchemaObject.Trigger, Verb: StatementVerb.Drop, Name: { } trigger }
+            ? SchemaLock.TablesOfTriggerAsync(lead, trigger, session.Database, session.Syntax, async, cancellationToken)
+            : ValueTask.FromResult<IReadOnlyList<string>>(statement.Tables);
+
     private static async ValueTask<WriteOutcome> ChangeAsync(
-        Session session, Statement statement, CallerCommand caller, SchemaLock? @lock, bool async, CancellationToken cancellationToken)
+        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock? @lock, bool async, CancellationToken cancellationToken)
     {
         if (statement.Traits.HasFlag(StatementTraits.CreateSelect))
             session.Mirror.Suspects.Add(statement.Tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
         try
         {
-            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock }.RunAsync(async, cancellationToken).ConfigureAwait(false);
+            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -47,13 +47,13 @@ internal sealed class SchemaLock
     }
 
     /// <summary>The table of a trigger, or none where there is no such trigger. The lead is asked: another process may have made it just now.</summary>
-    public async ValueTask<IReadOnlyList<string>> TablesOfTriggerAsync(
-        string trigger, string database, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<string>> TablesOfTriggerAsync(
+        NodeConnection lead, string trigger, string database, SqlSyntax syntax, bool async, CancellationToken cancellationToken)
     {
         var (schema, name) = Split(trigger, database);
-        using var query = _lead.Physical.CreateCommand();
+        using var query = lead.Physical.CreateCommand();
         query.CommandText =
-            "SELECT CONVERT(MAX(EVENT_OBJECT_TABLE) USING utf8mb4) FROM information_schema.TRIGGERS WHERE "
+            lead.TakeDeferred() + "SELECT CONVERT(MAX(EVENT_OBJECT_TABLE) USING utf8mb4) FROM information_schema.TRIGGERS WHERE "
             + $"TRIGGER_SCHEMA = {Identifier.Literal(schema, syntax.HasBackslashEscapes)} AND TRIGGER_NAME = {Identifier.Literal(name, syntax.HasBackslashEscapes)}";
         var row = await SqlLiteral.RowAsync(query, async, cancellationToken).ConfigureAwait(false);
         return row[0] is string table ? [trigger[..^name.Length] + table] : [];

@@ -98,19 +98,29 @@ internal sealed partial class Session
                 : "";
     }
 
+    /// <summary>Reads what is known of a database again if it is too old.</summary>
+    public async ValueTask KnowSchemaAsync(
+        string database, NodeConnection lead, NodeConnection? follower, bool async, CancellationToken cancellationToken)
+    {
+        await Mirror.Schema.GetAsync(
+            database, On(lead), follower is null ? null : On(follower), Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
+
+        SchemaConnection On(NodeConnection connection) => connection.HasBegun
+            ? new SchemaConnection(connection.Physical, async => Mirror.TryOpenAsideAsync(connection.Node, async))
+            : new SchemaConnection(connection.Physical);
+    }
+
     public async ValueTask<Treatment> TreatmentOfAsync(
         Statement statement, bool isText, NodeConnection lead, NodeConnection? follower, bool async, CancellationToken cancellationToken)
     {
-        await Mirror.Schema.GetAsync(
-            Database, lead.Physical, follower?.Physical, Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
+        await KnowSchemaAsync(Database, lead, follower, async, cancellationToken).ConfigureAwait(false);
         foreach (var other in Databases(statement))
-            await Mirror.Schema.GetAsync(other, lead.Physical, follower?.Physical, Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
+            await KnowSchemaAsync(other, lead, follower, async, cancellationToken).ConfigureAwait(false);
         if (statement.Kind == StatementKind.Write && NamesUnknown(statement))
         {
             // Another process may have created it since.
             SchemaChanged(statement);
-            await Mirror.Schema.GetAsync(
-                Database, lead.Physical, follower?.Physical, Mirror.Syntax, async, cancellationToken).ConfigureAwait(false);
+            await KnowSchemaAsync(Database, lead, follower, async, cancellationToken).ConfigureAwait(false);
         }
 
         if (statement.Verb is StatementVerb.Execute && statement.Name is { } name && _prepared.TryGetValue(name, out var prepared))

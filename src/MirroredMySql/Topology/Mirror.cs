@@ -119,6 +119,10 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
         }
     }
 
+    /// <summary>Opens a connection of the mirror's own; null when there is none to be had at once.</summary>
+    public ValueTask<AsideConnection?> TryOpenAsideAsync(Node node, bool async) => AsideConnection.TryOpenAsync(
+        () => node.OpenAsync(async, CancellationToken.None), PrologueOf(node), async);
+
     private async ValueTask ProbeAsync(Node node, bool async)
     {
         using var connection = await node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
@@ -172,7 +176,11 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
                 (Primary.LastError, Standby.LastError) = (firstError, secondError);
                 Publish(await AgreeAsync(first, second, isStart: true, async, cancellationToken).ConfigureAwait(false));
                 if (first is not null)
-                    await Schema.GetAsync(Primary.Facts!.Database, first, second, Syntax, async, cancellationToken).ConfigureAwait(false);
+                {
+                    await Schema.GetAsync(
+                        Primary.Facts!.Database, new SchemaConnection(first), second is null ? null : new SchemaConnection(second),
+                        Syntax, async, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -56,6 +56,36 @@ public sealed class FailedChangeTests(ServerFlavor flavor) : SchemaChangeTest(fl
         Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Mirrored));
     }
 
+    [TestCase("DROP TRIGGER known")]
+    [TestCase("DROP TRIGGER IF EXISTS known")]
+    public async Task A_trigger_that_only_the_lead_could_drop_makes_its_table_suspect(string drop)
+    {
+        OnEach("CREATE TRIGGER known BEFORE INSERT ON item FOR EACH ROW SET NEW.v = 'known'");
+        await using (var standby = OpenStandby())
+            standby.Execute("DROP TRIGGER known");
+        await using var connection = Source.OpenConnection();
+
+        Assert.DoesNotThrow(() => connection.Execute(drop));
+
+        Assert.That(Source.Status.Suspects.Select(s => s.Table), Is.EqualTo(["item"]));
+        Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Mirrored));
+    }
+
+    [Test]
+    public async Task A_trigger_that_is_dropped_under_the_callers_own_locks_makes_its_table_suspect_where_it_fails()
+    {
+        OnEach("CREATE TRIGGER known BEFORE INSERT ON item FOR EACH ROW SET NEW.v = 'known'");
+        await using (var standby = OpenStandby())
+            standby.Execute("DROP TRIGGER known");
+        await using var connection = Source.OpenConnection();
+
+        connection.Execute("LOCK TABLES item WRITE");
+        Assert.DoesNotThrow(() => connection.Execute("DROP TRIGGER known"));
+        connection.Execute("UNLOCK TABLES");
+
+        Assert.That(Source.Status.Suspects.Select(s => s.Table), Is.EqualTo(["item"]));
+    }
+
     [TestCase("DROP TABLE one, missing, two")]
     [TestCase("DROP TABLE missing, two")]
     [TestCase("DROP TABLE one, two, item, missing")]
