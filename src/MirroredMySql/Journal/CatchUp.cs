@@ -82,13 +82,11 @@ internal sealed class CatchUp(Mirror mirror)
             return mark;
         }
 
-        if (known.LedAlone(back.Node.Role))
-            throw NodeErrors.Split(mirror.Primary, mirror.Standby);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await StateStore.LockAsync(back.Node, back.Physical, async: true, cancellationToken).ConfigureAwait(false);
+                known = await StateStore.LockAsync(back.Node, back.Physical, async: true, cancellationToken).ConfigureAwait(false);
                 break;
             }
             catch (DbException e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout && attempt < Attempts)
@@ -98,6 +96,9 @@ internal sealed class CatchUp(Mirror mirror)
             }
         }
 
+        // Until the row is held, a process that does not know of the other epoch can still have gone on alone here.
+        if (known is not null && known.LedAlone(back.Node.Role))
+            throw NodeErrors.Split(mirror.Primary, mirror.Standby);
         await StateStore.WriteAsync(back.Node, back.Physical, mark, async: true, cancellationToken).ConfigureAwait(false);
         await StateStore.EndAsync(back.Physical, commit: true, async: true, cancellationToken).ConfigureAwait(false);
         return mark;

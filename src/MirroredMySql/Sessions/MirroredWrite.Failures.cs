@@ -1,6 +1,5 @@
 using System.Data.Common;
 using MirroredMySql.Drivers;
-using MirroredMySql.Journal;
 using MirroredMySql.Sql;
 using MirroredMySql.Topology;
 
@@ -76,6 +75,8 @@ internal sealed partial class MirroredWrite
             Suspect($"{VerbText} was broken off on the lead, which may have carried it out.", exception);
         else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 } && kind == FailureKind.Statement)
             await FailAlikeAsync(exception, async).ConfigureAwait(false);
+        else if (kind == FailureKind.Statement)
+            await WithdrawAsync(async).ConfigureAwait(false);
         return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtAlone(_lead.Node, exception) : exception;
     }
 
@@ -206,24 +207,6 @@ internal sealed partial class MirroredWrite
         await CleanUpAsync(_lead, async).ConfigureAwait(false);
         await _session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
         return new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception));
-    }
-
-    /// <summary>What no transaction holds, such as a write under LOCK TABLES, is in the journal by its tables: they are copied later.</summary>
-    private async ValueTask JournalAloneAsync(RecordedWrite write, bool async)
-    {
-        _session.Writer.Advance();
-        var lead = await _session.Mirror.Formation.Lead.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
-        try
-        {
-            var isSchemaChange = _statement.Kind == StatementKind.Ddl;
-            var entry = isSchemaChange ? JournalCodec.Encode(_session.Recorded([write], isSchemaChange)) : null;
-            await StateStore.ExecuteAsync(
-                lead, JournalSql.Insert(_lead.Node, _session.Writer, Tables, entry, _session.Mirror.Syntax), async, CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            lead.Dispose();
-        }
     }
 
     // After a failed statement nothing behind it in the packet has run: the transaction is open and the clock is frozen.

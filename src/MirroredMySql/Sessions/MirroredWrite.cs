@@ -60,6 +60,7 @@ internal sealed partial class MirroredWrite : IUnfinished
         try
         {
             await TreatAsync(async, cancellationToken).ConfigureAwait(false);
+            await AnnounceAsync(async).ConfigureAwait(false);
             outcome = await _run.OnLeadAsync(_lead, Open(_lead), async, cancellationToken).ConfigureAwait(false);
             // A killed SLEEP() gives another value instead of an error, and so may whatever else the cancellation has cut short.
             if (IsReversible)
@@ -84,6 +85,7 @@ internal sealed partial class MirroredWrite : IUnfinished
         try
         {
             await TreatAsync(async, cancellationToken).ConfigureAwait(false);
+            await AnnounceAsync(async).ConfigureAwait(false);
             return await _run.StartOnLeadAsync(_lead, Open(_lead), behavior & ~NotForWrites, async, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -150,8 +152,8 @@ internal sealed partial class MirroredWrite : IUnfinished
             _session.Aftermath = new Aftermath(outcome.Affected, outcome.Warnings);
             if (IsOwnTransaction)
                 await CommitProtocol.CommitAsync(_session, _lead, _follower, new CommitUnit(_treatment.Tables, [write], IsFencedAtOnce), async).ConfigureAwait(false);
-            else if (_transaction is null && _follower is null)
-                await JournalAloneAsync(write, async).ConfigureAwait(false);
+            else
+                await ConfirmAsync(write, async).ConfigureAwait(false);
         }
         finally
         {

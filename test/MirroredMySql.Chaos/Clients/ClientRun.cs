@@ -81,8 +81,8 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
                     _stop.Cancel();
                     break;
                 case [ClientWords.Die, var step, var countdown]:
-                    var isArmed = DeathAtStep.TryArm(step, int.Parse(countdown, CultureInfo.InvariantCulture));
-                    Answer(ClientWords.Die, isArmed ? "armed" : ClientWords.CannotDoThat);
+                    DeathAtStep.Arm(step, int.Parse(countdown, CultureInfo.InvariantCulture));
+                    Answer(ClientWords.Die, "armed");
                     break;
                 case [ClientWords.Switch, var lead]:
                     _ = SwitchAsync(mirror, Enum.Parse<NodeRole>(lead));
@@ -96,7 +96,8 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
     {
         try
         {
-            Answer(ClientWords.Switch, await LeadSwitch.TryRunAsync(mirror, lead) ? "switched" : ClientWords.CannotDoThat);
+            await mirror.SwitchLeadAsync(lead);
+            Answer(ClientWords.Switch, "switched");
         }
         catch (DbException exception)
         {

@@ -20,7 +20,4 @@ internal static class ClientWords
 
     /// <summary>The client is to ask for another lead: the node.</summary>
     public const string Switch = "switch";
-
-    /// <summary>The answer of a library that has no such thing.</summary>
-    public const string CannotDoThat = "the library cannot do that";
 }

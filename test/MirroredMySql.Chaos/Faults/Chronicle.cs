@@ -61,13 +61,7 @@ internal sealed class Chronicle(TextWriter output)
 }
 
 /// <summary>A fault that was carried out, with its end and what there is to say about it.</summary>
-internal sealed record FaultRecord(PlannedFault Fault, long Start, long End, string? Note)
-{
-    /// <summary>How a note begins whose fault could not happen.</summary>
-    public const string Skipped = "skipped";
-
-    public bool IsSkipped => Note?.StartsWith(Skipped, StringComparison.Ordinal) == true;
-}
+internal sealed record FaultRecord(PlannedFault Fault, long Start, long End, string? Note);
 
 /// <summary>A client has seen its mirror change.</summary>
 internal sealed record ModeSighting(long At, int Client, string Mode, NodeRole Lead);

@@ -37,8 +37,7 @@ internal static class ClientFaults
         var step = DeathAtStep.Steps[fault.Chance / 16 % DeathAtStep.Steps.Count];
         var countdown = 1 + fault.Chance / 1024 % MaxCountdown;
         var details = FormattableString.Invariant($"{step} {countdown}");
-        if (await client.AskAsync(ClientWords.Die, details, AnswerPatience) == ClientWords.CannotDoThat)
-            return $"{FaultRecord.Skipped}: {ClientWords.CannotDoThat}";
+        await client.AskAsync(ClientWords.Die, details, AnswerPatience);
         var hasReached = await client.WaitForExitAsync(StepPatience);
         await client.KillAsync();
         await Task.Delay(fault.Lasts);
@@ -54,10 +53,5 @@ internal static class ClientFaults
     }
 
     private static async Task<string?> SwitchAsync(Stage stage, PlannedFault fault) =>
-        await stage.Clients.Any(fault.Chance).AskAsync(ClientWords.Switch, fault.Node.ToString(), SwitchPatience) switch
-        {
-            ClientWords.CannotDoThat => $"{FaultRecord.Skipped}: {ClientWords.CannotDoThat}",
-            { } answer => answer,
-            null => "no answer",
-        };
+        await stage.Clients.Any(fault.Chance).AskAsync(ClientWords.Switch, fault.Node.ToString(), SwitchPatience) ?? "no answer";
 }

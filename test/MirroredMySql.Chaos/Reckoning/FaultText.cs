@@ -40,10 +40,8 @@ internal sealed partial class FaultText(
             .OrderBy(group => group.Key, StringComparer.Ordinal);
         foreach (var kind in kinds)
         {
-            var skipped = kind.Count(entry => entry.Fault.IsSkipped);
-            var note = skipped > 0 ? $"  ({skipped} skipped)" : "";
             var outage = kind.Max(entry => entry.Outage).TotalSeconds;
-            await output.WriteLineAsync(Invariant($"  {kind.Key,-24} {kind.Count(),4}  longest outage {outage:0.00} s{note}"));
+            await output.WriteLineAsync(Invariant($"  {kind.Key,-24} {kind.Count(),4}  longest outage {outage:0.00} s"));
         }
     }
 
@@ -121,7 +119,7 @@ internal sealed partial class FaultText(
         FormattableString[] parts =
         [
             $"chaos: seed {settings.Seed}, {settings.Processes} processes, {settings.Workers} workers, {settings.Duration.TotalSeconds} s: ",
-            $"{chronicle.Faults.Count(fault => !fault.IsSkipped)} faults, {_leadChanges.Count} changes of the lead, ",
+            $"{chronicle.Faults.Count} faults, {_leadChanges.Count} changes of the lead, ",
             $"{Count(Outcome.Acknowledged)} acknowledged, {Count(Outcome.Failed)} failed, ",
             $"{Count(Outcome.InDoubt) + Count(Outcome.Unfinished)} in doubt, longest outage {outages.Longest.TotalSeconds:0.00} s, ",
             $"{violations.Count} violations",
