@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Schema;
 
@@ -27,7 +28,7 @@ internal sealed class DatabaseReader(DbConnection connection, string database, S
             $"""
             {SelectLimit.Read}
             SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS FROM information_schema.TABLES
-                WHERE TABLE_SCHEMA = {name} ORDER BY TABLE_NAME{All};
+                WHERE TABLE_SCHEMA = {name} AND LEFT(TABLE_NAME, {MirrorTables.Prefix.Length}) <> '{MirrorTables.Prefix}' ORDER BY TABLE_NAME{All};
             SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT, EXTRA, COLUMN_TYPE, IS_NULLABLE, COLLATION_NAME, GENERATION_EXPRESSION
                 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {name} ORDER BY TABLE_NAME, ORDINAL_POSITION{All};
             SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME, EVENT_MANIPULATION, ACTION_TIMING, ACTION_STATEMENT, SQL_MODE
