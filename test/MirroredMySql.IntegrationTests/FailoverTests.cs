@@ -274,6 +274,27 @@ public sealed class FailoverTests(ServerFlavor flavor)
     }
 
     [Test]
+    public async Task The_journal_leaves_no_trace_in_the_session()
+    {
+        await using var connection = _source.OpenConnection();
+        _pair.Standby.Kill();
+        for (var i = 1; i <= 5; i++)
+            connection.Execute("DELETE FROM item");
+
+        Assert.That(connection.ExecuteScalar<long>("INSERT INTO item (v) VALUES ('one'); SELECT LAST_INSERT_ID()"), Is.EqualTo(1));
+        Assert.That(connection.ExecuteScalar<long>("UPDATE item SET v = 'two'; SELECT ROW_COUNT()"), Is.EqualTo(1));
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            connection.Execute("INSERT INTO item (v) VALUES ('three')", transaction: transaction);
+            await transaction.CommitAsync();
+        }
+
+        Assert.That(connection.ExecuteScalar<long>("SELECT LAST_INSERT_ID()"), Is.EqualTo(2));
+        await _pair.Standby.StartAsync();
+        await AssertInStepAsync(2);
+    }
+
+    [Test]
     public async Task A_write_of_a_process_that_has_not_heard_of_the_new_lead_moves_there([Values] bool async)
     {
         await using var other = MakeSource(new MirroredMySqlOptions { ReconnectInterval = TimeSpan.FromHours(1) });
@@ -298,6 +319,8 @@ public sealed class FailoverTests(ServerFlavor flavor)
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
         Assert.That(standby.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.EqualTo(rows));
         await using var connection = await _source.OpenConnectionAsync();
+        const string settings = "SELECT CONCAT_WS(',', @@foreign_key_checks, @@unique_checks, @@time_zone, @@sql_mode)";
+        Assert.That(connection.ExecuteScalar<string>(settings), Is.EqualTo(primary.ExecuteScalar<string>(settings)));
         connection.Execute("INSERT INTO item (v) VALUES ('in step')");
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
     }

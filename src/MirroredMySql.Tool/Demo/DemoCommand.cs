@@ -18,18 +18,23 @@ internal static class DemoCommand
         };
         server.AcceptOnlyFromAmong([.. Enum.GetValues<ServerFlavor>().Select(flavor => flavor.ToName())]);
 
+        var kill = new Option<string>("--kill") { Description = "Kills this node while the workers write, and starts it again." };
+        kill.AcceptOnlyFromAmong("primary", "standby");
+
         var command = new Command("demo", "Starts two private servers, lets workers write to both through the mirror, and compares every row.")
         {
-            seconds, workers, server,
+            seconds, workers, server, kill,
         };
         command.Runs((parsed, cancellation) =>
         {
             var flavor = Enum.GetValues<ServerFlavor>().Single(flavor => flavor.ToName() == parsed.GetValue(server));
-            var settings = new DemoSettings(flavor, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(workers));
+            var settings = new DemoSettings(flavor, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(workers), KilledBy(parsed.GetValue(kill)));
             return new DemoRun(settings).RunAsync(cancellation);
         });
         return command;
     }
+
+    private static NodeRole? KilledBy(string? name) => name is null ? null : Enum.Parse<NodeRole>(name, ignoreCase: true);
 
     private static Option<int> Number(string name, string description, int defaultValue, int min, int max) => new(name)
     {

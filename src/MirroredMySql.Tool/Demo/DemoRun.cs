@@ -18,6 +18,8 @@ internal sealed class DemoRun(DemoSettings settings)
     {
         await SayAsync($"starting two private {settings.Flavor.ToName()} servers");
         await using var pair = await LocalServerPair.StartAsync(settings.Flavor, new LocalServerOptions { Database = "shop" }, cancellationToken);
+        if (settings.Kill is not null && !pair.Primary.CanControl)
+            throw new LocalServerException("--kill takes private servers: unset MIRROREDMYSQL_TEST_PRIMARY and …_STANDBY.");
         var log = new MirrorLog();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
         var options = new MirroredMySqlOptions
@@ -48,7 +50,12 @@ internal sealed class DemoRun(DemoSettings settings)
         var status = mirror.Status;
         await SayAsync($"primary {status.Primary.Endpoint}, standby {status.Standby.Endpoint}");
         await SayAsync($"server {status.Primary.ServerVersion}, driver {Driver.Name}");
+        var outage = settings.Kill is { } role ? new Outage(role == NodeRole.Primary ? pair.Primary : pair.Standby, role, mirror, SayAsync) : null;
+        var dying = outage?.RunAsync(settings.Duration, cancellationToken) ?? Task.CompletedTask;
         var deaths = await new LoadRun(mirror, pair, ledger).RunAsync(settings.Workers, settings.Duration, View(), cancellationToken);
+        await dying;
+        if (outage is not null)
+            await outage.AwaitReturnAsync(cancellationToken);
         var errors = deaths.Select(death => $"a worker ended: {death.GetType().Name}: {death.Message}").ToList();
 
         await SayAsync("comparing every table on both nodes, row by row");

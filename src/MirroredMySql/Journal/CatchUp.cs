@@ -37,9 +37,11 @@ internal sealed class CatchUp(Mirror mirror)
         if (row?.Token != formation.Token)
             return false;
 
-        var back = await OwnConnection.OpenAsync(mirror, target, TableCopy.Prologue, cancellationToken).ConfigureAwait(false);
+        var back = await OwnConnection.OpenAsync(mirror, target, "", cancellationToken).ConfigureAwait(false);
         await using var ofBack = back.ConfigureAwait(false);
+        // Before the connection is told anything: what its server says of its sessions, the other node's are given.
         await mirror.LearnAgainAsync(target, lead.Physical, back.Physical, cancellationToken).ConfigureAwait(false);
+        await back.ExecuteAsync(TableCopy.Prologue, cancellationToken).ConfigureAwait(false);
         await mirror.ReplaceStateAsync(formation, row with { Mode = MirrorMode.CatchingUp }, lead, cancellationToken).ConfigureAwait(false);
         var mark = await ReceiveAsync(back, row, cancellationToken).ConfigureAwait(false);
         await mirror.LoadSuspectsAsync(lead.Physical, async: true, cancellationToken).ConfigureAwait(false);

@@ -121,7 +121,8 @@ internal static class CommitProtocol
 
     private static async ValueTask CommitAloneAsync(Session session, NodeConnection lead, CommitUnit unit, bool async)
     {
-        var packet = session.JournalStatement(lead.Node, unit) + "COMMIT";
+        // The entry's own number would be what LAST_INSERT_ID() tells the caller.
+        var packet = FormattableString.Invariant($"{session.JournalStatement(lead.Node, unit)}SET last_insert_id={session.LastInsertId};COMMIT");
         ProtocolSteps.Reached(ProtocolSteps.Committing);
         var result = await SendAsync(lead, packet, async).ConfigureAwait(false);
         result = await SettleAsync(session, lead, result, async).ConfigureAwait(false);

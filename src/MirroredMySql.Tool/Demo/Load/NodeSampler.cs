@@ -73,13 +73,26 @@ internal sealed class NodeSampler : IAsyncDisposable
     {
         try
         {
-            if (!_isLost)
-                await question();
+            if (_isLost)
+                await ConnectAgainAsync();
+            await question();
         }
         catch (Exception exception) when (exception is DbException or IOException or SocketException)
         {
             _isLost = true;
         }
+    }
+
+    // A server counts from zero when it has been started again.
+    private async Task ConnectAgainAsync()
+    {
+        foreach (var connection in new[] { _client, _administrator })
+        {
+            await connection.CloseAsync();
+            await connection.OpenAsync();
+        }
+        _atStart = NodeCounters.Zero;
+        _isLost = false;
     }
 
     private async Task<NodeCounters> CountersAsync()
