@@ -193,6 +193,7 @@ public sealed class MirroredDbDataSource : DbDataSource
         if (disposing && !_isDisposed)
         {
             _isDisposed = true;
+            // Dispose cannot await, and the pools below must outlive what runs in the background; it awaits without a context.
             Mirror.Monitor.DisposeAsync().AsTask().GetAwaiter().GetResult();
             foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
             {

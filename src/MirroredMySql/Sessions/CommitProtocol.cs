@@ -97,6 +97,9 @@ internal static class CommitProtocol
 
         session.Mirror.Suspects.Add(
             unit.Tables, $"COMMIT: {leadResult.Outcome} on the {lead.Node.Role.Name()}, {followerResult.Outcome} on the {follower.Node.Role.Name()}.", cause);
+        // The proof has to stay as it is until somebody compares both nodes; the next transaction leaves one of its own.
+        session.LeaveInDoubt();
+        await session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
         switch (verdict)
         {
             case CommitVerdict.SuccessOnLead when followerResult.Outcome == CommitOutcome.Unknown:

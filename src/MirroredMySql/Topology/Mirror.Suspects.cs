@@ -24,7 +24,7 @@ internal sealed partial class Mirror
                 connection, $"INSERT IGNORE INTO {lead.Tables.Suspect} (name,reason,since) VALUES {string.Join(',', rows)}", async, CancellationToken.None).ConfigureAwait(false);
             Suspects.Saved(unsaved);
         }
-        catch (Exception e) when (e is DbException or IOException or TimeoutException)
+        catch (Exception e)
         {
             // They stay unsaved, and are tried again with the next commit and by the monitor.
             Log.SuspectsNotSaved(_logger, e, lead.Name);
