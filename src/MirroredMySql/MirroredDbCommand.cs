@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using MirroredMySql.Drivers;
 using MirroredMySql.Sessions;
 
 namespace MirroredMySql;
@@ -211,10 +212,6 @@ public sealed class MirroredDbCommand : DbCommand
             return;
         var node = await connection.Session.ReaderAsync(async, cancellationToken).ConfigureAwait(false);
         await node.FlushAsync(async).ConfigureAwait(false);
-        var own = _caller.On(node, script.Text, null);
-        if (async)
-            await own.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        else
-            own.Prepare();
+        await _caller.On(node, script.Text, null).PrepareAsync(async, cancellationToken).ConfigureAwait(false);
     }
 }

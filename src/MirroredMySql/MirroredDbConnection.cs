@@ -60,7 +60,10 @@ public sealed class MirroredDbConnection : DbConnection
         }
     }
 
-    /// <summary>The time to wait for a connection to a node, in seconds: the primary's setting.</summary>
+    /// <summary>
+    /// The time to wait for a connection to a node, in seconds: the primary's setting, or <see cref="MirroredMySqlOptions.NodeTimeout"/>
+    /// where that is shorter.
+    /// </summary>
     public override int ConnectionTimeout => _source?.Mirror.Primary.ConnectionString.ConnectTimeout ?? base.ConnectionTimeout;
 
     /// <summary>The current database; while the connection is closed, the primary's.</summary>

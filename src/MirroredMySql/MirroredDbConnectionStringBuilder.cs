@@ -13,7 +13,7 @@ public sealed class MirroredDbConnectionStringBuilder : DbConnectionStringBuilde
 {
     private static readonly string[] Known =
     [
-        nameof(Primary), nameof(Standby), nameof(MirroredMySqlOptions.ReadPreference), nameof(MirroredMySqlOptions.FailoverEnabled),
+        nameof(Primary), nameof(Standby), nameof(ReadPreference), nameof(FailoverPolicy), nameof(Witness), nameof(ConflictResolution),
     ];
 
     /// <summary>Creates an empty builder.</summary>
@@ -41,15 +41,29 @@ public sealed class MirroredDbConnectionStringBuilder : DbConnectionStringBuilde
     /// <summary>Where a read goes that needs no particular node.</summary>
     public ReadPreference ReadPreference
     {
-        get => Parse(nameof(ReadPreference), ReadPreference.Lead, value => Enum.TryParse<ReadPreference>(value, ignoreCase: true, out var p) && Enum.IsDefined(p) ? p : null);
+        get => Parse(nameof(ReadPreference), ReadPreference.Lead);
         set => this[nameof(ReadPreference)] = value.ToString();
     }
 
-    /// <summary>Whether the other node takes the lead when the one that leads cannot be reached.</summary>
-    public bool FailoverEnabled
+    /// <summary>Who may take the lead when the node that leads cannot be reached.</summary>
+    public FailoverPolicy FailoverPolicy
     {
-        get => Parse(nameof(FailoverEnabled), true, value => bool.TryParse(value, out var enabled) ? enabled : null);
-        set => this[nameof(FailoverEnabled)] = value;
+        get => Parse(nameof(FailoverPolicy), FailoverPolicy.Automatic);
+        set => this[nameof(FailoverPolicy)] = value.ToString();
+    }
+
+    /// <summary>The connection string of the third server that must agree before a node goes on alone.</summary>
+    public string? Witness
+    {
+        get => Text(nameof(Witness));
+        set => this[nameof(Witness)] = value!;
+    }
+
+    /// <summary>Which node counts when both have led alone.</summary>
+    public ConflictResolution ConflictResolution
+    {
+        get => Parse(nameof(ConflictResolution), ConflictResolution.Primary);
+        set => this[nameof(ConflictResolution)] = value.ToString();
     }
 
     /// <summary>The options that the string stands for.</summary>
@@ -67,12 +81,18 @@ public sealed class MirroredDbConnectionStringBuilder : DbConnectionStringBuilde
             }
         }
 
-        return new MirroredMySqlOptions { Primary = Primary, Standby = Standby, ReadPreference = ReadPreference, FailoverEnabled = FailoverEnabled };
+        return new MirroredMySqlOptions
+        {
+            Primary = Primary, Standby = Standby, ReadPreference = ReadPreference, FailoverPolicy = FailoverPolicy, Witness = Witness,
+            ConflictResolution = ConflictResolution,
+        };
     }
 
     private string? Text(string keyword) => TryGetValue(keyword, out var value) ? Convert.ToString(value, CultureInfo.InvariantCulture) : null;
 
-    private T Parse<T>(string keyword, T fallback, Func<string, T?> parse)
-        where T : struct =>
-        Text(keyword) is not { } text ? fallback : parse(text) ?? throw new MirroredDbException($"{keyword} in the mirrored connection string is not valid.");
+    private T Parse<T>(string keyword, T fallback)
+        where T : struct, Enum =>
+        Text(keyword) is not { } text ? fallback
+        : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
+        : throw new MirroredDbException($"{keyword} in the mirrored connection string is not valid; it must be {string.Join(", ", Enum.GetNames<T>())}.");
 }

@@ -19,7 +19,8 @@ public sealed class MirroredDbDataReader : DbDataReader, IDbColumnSchemaGenerato
     private readonly MirroredDbConnection _connection;
     private readonly CommandRun _run;
     private readonly bool _closesConnection;
-    private DbDataReader? _rows;
+    private NodeReader? _reader;
+    private DbDataReader? _rows; // the driver's own, for what waits for nothing
     private int _affectedAtClose = -1;
     private bool _isClosed;
 
@@ -36,7 +37,7 @@ public sealed class MirroredDbDataReader : DbDataReader, IDbColumnSchemaGenerato
         var reader = new MirroredDbDataReader(connection, run, behavior.HasFlag(CommandBehavior.CloseConnection));
         try
         {
-            reader._rows = await run.NextRowsAsync(wantsRows: true, async, cancellationToken).ConfigureAwait(false);
+            reader.StandOn(await run.NextRowsAsync(wantsRows: true, async, cancellationToken).ConfigureAwait(false));
         }
         catch when (reader._closesConnection)
         {
@@ -57,7 +58,10 @@ public sealed class MirroredDbDataReader : DbDataReader, IDbColumnSchemaGenerato
         {
             var hasRow = reader.FieldCount > 0 && await reader.ReadCoreAsync(async, cancellationToken).ConfigureAwait(false);
             var value = hasRow ? reader.GetValue(0) : null;
-            await reader.DrainAsync(async).ConfigureAwait(false);
+            while (await reader.NextResultCoreAsync(async, CancellationToken.None).ConfigureAwait(false))
+            {
+            }
+
             return value;
         }
         finally
@@ -252,17 +256,19 @@ public sealed class MirroredDbDataReader : DbDataReader, IDbColumnSchemaGenerato
 
     private DbDataReader Rows => _isClosed ? throw Closed() : _rows ?? throw new InvalidOperationException("There is no result set.");
 
+    private void StandOn(NodeReader? reader) => (_reader, _rows) = (reader, reader?.Rows);
+
     private async ValueTask<bool> ReadCoreAsync(bool async, CancellationToken cancellationToken)
     {
-        if (_rows is not { } rows)
+        if (_reader is not { } reader)
             return false;
         try
         {
-            return async ? await rows.ReadAsync(cancellationToken).ConfigureAwait(false) : rows.Read();
+            return await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            _rows = null;
+            StandOn(null);
             var failure = await _run.FailedAsync(e, async).ConfigureAwait(false);
             if (failure == e)
                 throw;
@@ -274,8 +280,8 @@ public sealed class MirroredDbDataReader : DbDataReader, IDbColumnSchemaGenerato
     {
         if (_isClosed)
             throw Closed();
-        _rows = null;
-        _rows = await _run.NextRowsAsync(wantsRows: true, async, cancellationToken).ConfigureAwait(false);
+        StandOn(null);
+        StandOn(await _run.NextRowsAsync(wantsRows: true, async, cancellationToken).ConfigureAwait(false));
         return _rows is not null;
     }
 
@@ -291,7 +297,7 @@ public sealed class MirroredDbDataReader : DbDataReader, IDbColumnSchemaGenerato
         finally
         {
             _affectedAtClose = _run.Affected;
-            _rows = null;
+            StandOn(null);
             _connection.OpenReader = null;
             if (_closesConnection)
                 await _connection.CloseCoreAsync(async).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MirroredMySql.Drivers;
+using MirroredMySql.Journal;
 using MirroredMySql.Schema;
 using MirroredMySql.Sessions;
 using MirroredMySql.Topology;
@@ -55,8 +56,8 @@ public sealed class MirroredDbDataSource : DbDataSource
         (Mirror, ConnectionString, Retry) = Build(
             new Node(NodeRole.Primary, primary, ownsSource: false, NodeConnectionString.Of(NodeRole.Primary, primary, driver)),
             new Node(NodeRole.Standby, standby, ownsSource: false, NodeConnectionString.Of(NodeRole.Standby, standby, driver)),
-            options, loggers, time);
-        Mirror.Suspects.Added += suspect => TableSuspected?.Invoke(this, suspect);
+            options, driver, loggers, time);
+        Mirror.Suspects.Added += OnSuspected;
     }
 
     internal MirroredDbDataSource(
@@ -65,14 +66,14 @@ public sealed class MirroredDbDataSource : DbDataSource
         RequireValid(options);
         Factory = factory;
         var driver = factory.Driver;
-        var primary = NodeConnectionString.Parse(NodeRole.Primary, options.Primary, driver);
-        var standby = NodeConnectionString.Parse(NodeRole.Standby, options.Standby, driver);
+        var primary = NodeConnectionString.Parse(NodeRole.Primary, options.Primary, driver, options.NodeTimeout);
+        var standby = NodeConnectionString.Parse(NodeRole.Standby, options.Standby, driver, options.NodeTimeout);
         NodeConnectionString.RequirePair(primary, standby);
         (Mirror, ConnectionString, Retry) = Build(
             new Node(NodeRole.Primary, driver.CreateDataSource(primary.Value), ownsSource: true, primary),
             new Node(NodeRole.Standby, driver.CreateDataSource(standby.Value), ownsSource: true, standby),
-            options, loggers, time);
-        Mirror.Suspects.Added += suspect => TableSuspected?.Invoke(this, suspect);
+            options, driver, loggers, time);
+        Mirror.Suspects.Added += OnSuspected;
     }
 
     /// <summary>Both nodes' connection strings without passwords.</summary>
@@ -86,6 +87,18 @@ public sealed class MirroredDbDataSource : DbDataSource
     /// goes on: return soon, and do not throw.
     /// </summary>
     public event EventHandler<SuspectTable>? TableSuspected;
+
+    /// <summary>
+    /// What happens to the pair from now on, as this process learns of it. Any number may watch; one that does not keep up loses the oldest
+    /// events, and nobody waits for it.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the watching.</param>
+    /// <returns>A stream that ends with the data source.</returns>
+    public IAsyncEnumerable<MirrorEvent> WatchAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return Mirror.Events.WatchAsync(cancellationToken);
+    }
 
     /// <summary>Compares what both nodes say of the database's tables, views, triggers and routines; rows are not looked at.</summary>
     /// <param name="cancellationToken">Cancels the comparison.</param>
@@ -101,23 +114,58 @@ public sealed class MirroredDbDataSource : DbDataSource
         async ValueTask<DatabaseFacts> ReadAsync(Node node)
         {
             var connection = await node.OpenAsync(async: true, cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            await using (connection.Ending(async: true).ConfigureAwait(false))
                 return await new DatabaseReader(connection, node.Facts?.Database ?? connection.Database, Mirror.Syntax, async: true, cancellationToken).ReadAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Lets a node that is in step take the lead, for all processes: waits until no write is about to commit. Writes of that moment run
-    /// again by themselves; explicit transactions that have begun fail as transient.
+    /// Lets a node take the lead, for all processes: waits until no write is about to commit. Writes of that moment run again by
+    /// themselves; explicit transactions that have begun fail as transient.
     /// </summary>
     /// <param name="lead">The node that is to lead.</param>
+    /// <param name="force">
+    /// Whether it leads even if it is not in step, or if the present lead cannot be reached: alone, and without what it has missed. Where the
+    /// other node has led alone, its writes are set aside in <c>mirror_conflict</c>: now if it can be reached, and otherwise when it is back,
+    /// unless <see cref="MirroredMySqlOptions.ConflictResolution"/> then says that that one counts. The witness has to agree where one is required.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="MirroredDbException">The node is not in step; nothing has changed.</exception>
-    public async Task SwitchLeadAsync(NodeRole lead, CancellationToken cancellationToken = default)
+    /// <exception cref="MirroredDbException">
+    /// Without force, the node is not in step, and the message says how many transactions it lacks; or the witness does not agree. Nothing
+    /// has changed then.
+    /// </exception>
+    public async Task SwitchLeadAsync(NodeRole lead, bool force = false, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        var node = Mirror.NodeOf(lead);
+        try
+        {
+            await Mirror.StartAsync(async: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MirroredDbException e) when (force && e.IsTransient)
+        {
+            // Nobody may serve without an operator's word, which is this one.
+            await Mirror.ForceAsync(node, cancellationToken).ConfigureAwait(false);
+            await Mirror.StartAsync(async: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await Mirror.SwitchAsync(node, force, cancellationToken).ConfigureAwait(false))
+            await new SplitResolution(Mirror).TryAsync(node, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Says which node counts when the nodes are at odds (<see cref="MirrorMode.SplitBrain"/>), for all processes. What the other one wrote alone
+    /// is set aside in <c>mirror_conflict</c> of the one that counts; then it catches up like any node that was away.
+    /// </summary>
+    /// <param name="winner">The node that counts.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="MirroredDbException">The nodes are not at odds, or the witness does not agree; nothing has changed.</exception>
+    /// <exception cref="DbException">A node cannot be reached; both have to be.</exception>
+    public async Task ResolveSplitAsync(NodeRole winner, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         await Mirror.StartAsync(async: true, cancellationToken).ConfigureAwait(false);
-        await Mirror.SwitchAsync(lead == NodeRole.Primary ? Mirror.Primary : Mirror.Standby, cancellationToken).ConfigureAwait(false);
+        await new SplitResolution(Mirror).RunAsync(Mirror.NodeOf(winner), cancellationToken).ConfigureAwait(false);
     }
 
     internal MirroredDbProviderFactory Factory { get; }
@@ -194,7 +242,7 @@ public sealed class MirroredDbDataSource : DbDataSource
         {
             _isDisposed = true;
             // Dispose cannot await, and the pools below must outlive what runs in the background; it awaits without a context.
-            Mirror.Monitor.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            StopAsync().GetAwaiter().GetResult();
             foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
             {
                 if (node.OwnsSource)
@@ -213,7 +261,7 @@ public sealed class MirroredDbDataSource : DbDataSource
         if (!_isDisposed)
         {
             _isDisposed = true;
-            await Mirror.Monitor.DisposeAsync().ConfigureAwait(false);
+            await StopAsync().ConfigureAwait(false);
             foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
             {
                 if (node.OwnsSource)
@@ -226,19 +274,65 @@ public sealed class MirroredDbDataSource : DbDataSource
         await base.DisposeAsyncCore().ConfigureAwait(false);
     }
 
+    private void OnSuspected(SuspectTable suspect)
+    {
+        var state = Mirror.Formation.State;
+        Mirror.Events.Publish(new MirrorEvent(
+            MirrorEventKind.TableSuspected, suspect.Since, state.Mode, state.Lead, state.Epoch, $"Table {suspect.Table}: {suspect.Reason}"));
+        TableSuspected?.Invoke(this, suspect);
+    }
+
+    private async Task StopAsync()
+    {
+        Mirror.Events.Complete();
+        var stopping = StopLoopsAsync();
+        if (!await EndsSoonAsync(stopping).ConfigureAwait(false))
+        {
+            // A node that answers nothing holds it up.
+            Mirror.Primary.Watch.Stop();
+            Mirror.Standby.Watch.Stop();
+            if (!await EndsSoonAsync(stopping).ConfigureAwait(false))
+                return;
+        }
+
+        await stopping.ConfigureAwait(false);
+    }
+
+    private async Task StopLoopsAsync()
+    {
+        await Mirror.Monitor.DisposeAsync().ConfigureAwait(false);
+        await Mirror.Heartbeat.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<bool> EndsSoonAsync(Task task) => await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(2))).ConfigureAwait(false) == task;
+
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     private static (Mirror, string, WriteRetry) Build(
-        Node primary, Node standby, MirroredMySqlOptions options, ILoggerFactory? loggers, TimeProvider? time)
+        Node primary, Node standby, MirroredMySqlOptions options, DbProviderFactory driver, ILoggerFactory? loggers, TimeProvider? time)
     {
         NodeConnectionString.RequirePair(primary.ConnectionString, standby.ConnectionString);
-        var mirror = new Mirror(primary, standby, options, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        var mirror = new Mirror(primary, standby, options, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance)
+        {
+            Witness = WitnessOf(options, driver, loggers, time),
+        };
+        mirror.Observe();
         var shown = new MirroredDbConnectionStringBuilder
         {
             Primary = primary.ConnectionString.WithoutSecrets,
             Standby = standby.ConnectionString.WithoutSecrets,
         };
         return (mirror, shown.ConnectionString, new WriteRetry(options, time ?? TimeProvider.System, mirror.Logger));
+    }
+
+    private static Witness? WitnessOf(MirroredMySqlOptions options, DbProviderFactory driver, ILoggerFactory? loggers, TimeProvider? time)
+    {
+        if (options.FailoverPolicy != FailoverPolicy.WitnessRequired)
+            return null;
+        var witness = NodeConnectionString.ParseWitness(options.Witness, options.NodeTimeout, driver);
+        return new Witness(
+            witness, driver.CreateDataSource(witness.Value), options.NodeTimeout, time ?? TimeProvider.System,
+            (loggers ?? NullLoggerFactory.Instance).CreateLogger("MirroredMySql"));
     }
 
     private static void RequireValid(MirroredMySqlOptions options)

@@ -17,10 +17,17 @@ public sealed class MirroredMySqlOptions
     /// <summary>Where a read goes that needs no particular node.</summary>
     public ReadPreference ReadPreference { get; set; } = ReadPreference.Lead;
 
+    /// <summary>Who may take the lead when the node that leads cannot be reached.</summary>
+    public FailoverPolicy FailoverPolicy { get; set; }
+
     /// <summary>
-    /// Whether the other node takes the lead when the one that leads cannot be reached. When false, writes fail until it is back.
+    /// The connection string of a third MySQL or MariaDB server that must agree before a node goes on alone. Needed with
+    /// <see cref="FailoverPolicy.WitnessRequired"/>; its account has to be able to create one small table.
     /// </summary>
-    public bool FailoverEnabled { get; set; } = true;
+    public string? Witness { get; set; }
+
+    /// <summary>Which node counts when both have led alone. All processes have to be told the same.</summary>
+    public ConflictResolution ConflictResolution { get; set; }
 
     /// <summary>
     /// How often an autocommit write is run again that was rolled back because a node was lost, or because it lost a deadlock on the
@@ -46,11 +53,37 @@ public sealed class MirroredMySqlOptions
     /// </summary>
     public bool StartAlone { get; set; }
 
+    /// <summary>
+    /// How many writes the journal may hold for an absent node. Past that, or past one of the two bounds below, they are not kept any more,
+    /// and all tables are copied to the node when it is back.
+    /// </summary>
+    public long JournalMaxRows { get; set; } = 1_000_000;
+
+    /// <summary>How many bytes the journal may hold.</summary>
+    public long JournalMaxBytes { get; set; } = 1L << 30;
+
+    /// <summary>How old the oldest write in the journal may be.</summary>
+    public TimeSpan JournalMaxAge { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Whether the primary leads again by itself once it has been in step for <see cref="AutoFailbackDelay"/>.</summary>
+    public bool AutoFailback { get; set; }
+
+    /// <summary>How long the primary has to be in step before it leads again by itself; counted anew when the lead is switched by hand.</summary>
+    public TimeSpan AutoFailbackDelay { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How often both nodes are looked at while all is well. 30 s as in the original system.</summary>
     public TimeSpan HealthCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a node may take to answer a question that a healthy one answers at once, before it counts as lost.</summary>
-    public TimeSpan NodeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long a node may take to answer a question that a healthy one answers at once, before it counts as lost. 3 s.</summary>
+    public TimeSpan NodeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long a process may go by what both nodes have told it last. Whoever goes on with one node alone commits nothing before all other
+    /// processes know of it, or have been silent for as long; and a process that has heard nothing for as long takes no node out of the pair
+    /// unless it is the only one. 12 s; at least four times <see cref="NodeTimeout"/>, so that a lost
+    /// node is found in time. A tenth of it is the time between two signs of life.
+    /// </summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(12);
 
     /// <summary>What becomes of a write of which it is known beforehand that the nodes may end up with different rows.</summary>
     public UnsafeStatements UnsafeStatements { get; set; } = UnsafeStatements.MarkSuspect;
@@ -60,6 +93,14 @@ public sealed class MirroredMySqlOptions
     {
         if (!Enum.IsDefined(ReadPreference))
             yield return $"{nameof(ReadPreference)} is {ReadPreference}; it must be Lead, Standby or Balanced.";
+        if (!Enum.IsDefined(FailoverPolicy))
+            yield return $"{nameof(FailoverPolicy)} is {FailoverPolicy}; it must be Automatic, WitnessRequired or Manual.";
+        if (!Enum.IsDefined(ConflictResolution))
+            yield return $"{nameof(ConflictResolution)} is {ConflictResolution}; it must be Primary, Standby or Manual.";
+        if (FailoverPolicy == FailoverPolicy.WitnessRequired && string.IsNullOrWhiteSpace(Witness))
+            yield return $"{nameof(Witness)} is missing; {nameof(FailoverPolicy)} WitnessRequired takes the connection string of a third server.";
+        if (FailoverPolicy == FailoverPolicy.Automatic && !string.IsNullOrWhiteSpace(Witness))
+            yield return $"{nameof(Witness)} is set, and {nameof(FailoverPolicy)} Automatic does not ask it; it must be WitnessRequired, or no witness named.";
         if (!Enum.IsDefined(UnsafeStatements))
             yield return $"{nameof(UnsafeStatements)} is {UnsafeStatements}; it must be MarkSuspect or Throw.";
         if (RetryAttempts is < 0 or > 100)
@@ -73,6 +114,16 @@ public sealed class MirroredMySqlOptions
             yield return $"{nameof(HealthCheckInterval)} is {HealthCheckInterval}; it must be 0.1 seconds to one day.";
         if (NodeTimeout < TimeSpan.FromSeconds(1) || NodeTimeout > TimeSpan.FromHours(1))
             yield return $"{nameof(NodeTimeout)} is {NodeTimeout}; it must be one second to one hour.";
+        if (Lease < 4 * NodeTimeout || Lease > TimeSpan.FromHours(2))
+            yield return $"{nameof(Lease)} is {Lease}; it must be at least four times {nameof(NodeTimeout)} ({NodeTimeout}) and at most two hours.";
+        if (JournalMaxRows < 1)
+            yield return $"{nameof(JournalMaxRows)} is {JournalMaxRows}; it must be at least 1.";
+        if (JournalMaxBytes < 1)
+            yield return $"{nameof(JournalMaxBytes)} is {JournalMaxBytes}; it must be at least 1.";
+        if (JournalMaxAge < TimeSpan.FromSeconds(1) || JournalMaxAge > TimeSpan.FromDays(365))
+            yield return $"{nameof(JournalMaxAge)} is {JournalMaxAge}; it must be one second to 365 days.";
+        if (AutoFailbackDelay < TimeSpan.Zero || AutoFailbackDelay > TimeSpan.FromDays(1))
+            yield return $"{nameof(AutoFailbackDelay)} is {AutoFailbackDelay}; it must be zero to one day.";
         if (ReconnectInterval <= TimeSpan.Zero || ReconnectInterval > TimeSpan.FromHours(1))
             yield return $"{nameof(ReconnectInterval)} is {ReconnectInterval}; it must be above zero and at most one hour.";
     }

@@ -110,7 +110,7 @@ public sealed class BadInputTests(ServerFlavor flavor) : MirroredTest(flavor)
     [Test]
     public async Task An_unreachable_primary_without_failover_is_an_error()
     {
-        await using var source = Make(NodeRole.Primary, WithPort(PrimaryString, FreePort()), options => options.FailoverEnabled = false);
+        await using var source = Make(NodeRole.Primary, WithPort(PrimaryString, FreePort()), options => options.FailoverPolicy = FailoverPolicy.Manual);
         var exception = await OpenFailsAsync(source, async: true);
         AssertNames(exception, NodeRole.Primary, "cannot be reached", "Check");
         Assert.That(exception.IsTransient, Is.True);

@@ -14,6 +14,8 @@ internal sealed class MirroredMySqlOptionsValidator : IValidateOptions<MirroredM
         {
             var primary = Try(() => NodeConnectionString.Parse(NodeRole.Primary, options.Primary, driver));
             var standby = Try(() => NodeConnectionString.Parse(NodeRole.Standby, options.Standby, driver));
+            if (!string.IsNullOrWhiteSpace(options.Witness))
+                Try(() => NodeConnectionString.ParseWitness(options.Witness, options.NodeTimeout, driver));
             if (primary is not null && standby is not null)
             {
                 Try(() =>

@@ -59,6 +59,45 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "The nodes could not be looked after; it is tried again.")]
     public static partial void MonitorFailed(ILogger logger, Exception cause);
 
+    [LoggerMessage(21, LogLevel.Error, "A transaction was committed on one node only, by a process that has died or could not find out. These tables are copied to the {Follower}, which leaves for that: {Tables}.")]
+    public static partial void HalfCommitFound(ILogger logger, string tables, string follower);
+
+    [LoggerMessage(20, LogLevel.Error, "The {Survivor} could not go on alone when the {Lost} was lost.")]
+    public static partial void CannotGoOnAlone(ILogger logger, Exception cause, string survivor, string lost);
+
     [LoggerMessage(19, LogLevel.Information, "The {Node} leads now, because it was told to.")]
     public static partial void LeadSwitched(ILogger logger, string node);
+
+    [LoggerMessage(40, LogLevel.Error, "Both nodes have led alone. The {Winner} counts, as ConflictResolution says; what the {Loser} wrote alone will be set aside.")]
+    public static partial void SplitFound(ILogger logger, string winner, string loser);
+
+    [LoggerMessage(41, LogLevel.Error, "The nodes are at odds, and an operator has to say which one counts.")]
+    public static partial void SplitUndecided(ILogger logger, Exception cause);
+
+    [LoggerMessage(42, LogLevel.Error, "The {Loser} led alone and does not count: {Count} transactions that only it had are set aside in {Table} of the {Winner}.")]
+    public static partial void WritesSetAside(ILogger logger, string loser, long count, string table, string winner);
+
+    [LoggerMessage(43, LogLevel.Warning, "The {Witness} cannot be reached. While that is so, no node can go on alone.")]
+    public static partial void WitnessAbsent(ILogger logger, Exception cause, string witness);
+
+    [LoggerMessage(44, LogLevel.Error, "The {Node} leads alone now, because it was forced to. Whatever only the {Former} has written is missing there.")]
+    public static partial void LeadForced(ILogger logger, string node, string former);
+
+    [LoggerMessage(30, LogLevel.Warning, "The {Node} needs a resync: it has missed more than {Bound} allows ({Rows} writes, {Bytes} bytes, the oldest {Age} ago). Writes are not kept for it any more; all tables are copied to it when it is back.")]
+    public static partial void ResyncNeeded(ILogger logger, string node, string bound, long rows, long bytes, TimeSpan age);
+
+    [LoggerMessage(31, LogLevel.Warning, "The {Node} cannot catch up with the writers: they are slowed down until it has.")]
+    public static partial void WritersSlowed(ILogger logger, string node);
+
+    [LoggerMessage(32, LogLevel.Information, "Writers wait while {Count} suspect tables are copied to the {Node}.")]
+    public static partial void SuspectsCopied(ILogger logger, int count, string node);
+
+    [LoggerMessage(33, LogLevel.Warning, "The {Node} was lost again soon after it had come back; it is tried again in {Delay}.")]
+    public static partial void NodeFlaps(ILogger logger, string node, TimeSpan delay);
+
+    [LoggerMessage(34, LogLevel.Warning, "The lead could not be given back to the {Node} yet.")]
+    public static partial void NotFailedBack(ILogger logger, Exception cause, string node);
+
+    [LoggerMessage(35, LogLevel.Warning, "The suspect tables could not be read on the {Node}; it is tried again.")]
+    public static partial void SuspectsNotRead(ILogger logger, Exception cause, string node);
 }

@@ -62,6 +62,13 @@ internal static class DriverCommand
             property.SetValue(parameter, Enum.ToObject(property.PropertyType, type));
     }
 
+    /// <summary>How long a command of the connection may take, in seconds, if nobody says otherwise; 0 is no limit.</summary>
+    public static int DefaultTimeout(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        return command.CommandTimeout;
+    }
+
     /// <summary>The server's number of a connection, or 0 where the driver does not tell it.</summary>
     public static long ServerThread(DbConnection connection) => ReadNumber(connection, "ServerThread");
 

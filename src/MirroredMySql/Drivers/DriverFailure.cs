@@ -54,6 +54,9 @@ internal static class DriverFailure
     /// <summary>What cannot be done while tables are locked.</summary>
     public const int LocksInTheWay = 1192;
 
+    /// <summary>The drivers' own number for a host that cannot be reached.</summary>
+    public const int CannotConnect = 1042;
+
     /// <summary>The key under which both drivers store the server's error number. MySql.Data leaves it out for client errors.</summary>
     public const string ServerErrorCode = "Server Error Code";
 
@@ -126,6 +129,9 @@ internal static class DriverFailure
 
         return 0;
     }
+
+    /// <summary>Whether the server is up and has no session to give: too many connections, of all accounts or of this one.</summary>
+    public static bool IsFull(Exception exception) => Number(exception) is 1040 or 1203 or 1226;
 
     public static FailureKind Classify(Exception exception, DbConnection? connection)
     {

@@ -3,16 +3,21 @@ using System.Data.Common;
 
 namespace MirroredMySql.Drivers;
 
-/// <summary>The calls to a driver's commands and readers, in one form for synchronous and asynchronous callers.</summary>
+/// <summary>
+/// The calls to a driver's commands, in one form for synchronous and asynchronous callers, each looked after while it waits for its server.
+/// </summary>
 internal static class DriverReader
 {
-    public static async ValueTask<DbDataReader> ReadAsync(
+    public static async ValueTask<NodeReader> ReadAsync(
         this DbCommand command, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
+        var line = Line.Of(command.Connection);
         DbDataReader? reader;
         try
         {
-            reader = async ? await command.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false) : command.ExecuteReader(behavior);
+            reader = async
+                ? await AnswerAsync(line, command, command.ExecuteReaderAsync(behavior, cancellationToken)).ConfigureAwait(false)
+                : Answer(line, command, (command, behavior), static c => c.command.ExecuteReader(c.behavior));
         }
         catch (NullReferenceException e)
         {
@@ -20,14 +25,17 @@ internal static class DriverReader
         }
 
         // MySql.Data returns null when the query was killed, and its other methods then stumble over that.
-        return reader ?? throw Killed(null);
+        return reader is null ? throw Killed(null) : new NodeReader(reader, line, command.CommandTimeout);
     }
 
     public static async ValueTask<int> NonQueryAsync(this DbCommand command, bool async, CancellationToken cancellationToken)
     {
+        var line = Line.Of(command.Connection);
         try
         {
-            return async ? await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) : command.ExecuteNonQuery();
+            return async
+                ? await AnswerAsync(line, command, command.ExecuteNonQueryAsync(cancellationToken)).ConfigureAwait(false)
+                : Answer(line, command, command, static c => c.ExecuteNonQuery());
         }
         catch (NullReferenceException e)
         {
@@ -35,26 +43,42 @@ internal static class DriverReader
         }
     }
 
-    public static async ValueTask<bool> AdvanceAsync(this DbDataReader reader, bool async, CancellationToken cancellationToken) =>
-        async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read();
-
-    public static async ValueTask<bool> NextResultAsync(this DbDataReader reader, bool async, CancellationToken cancellationToken) =>
-        async ? await reader.NextResultAsync(cancellationToken).ConfigureAwait(false) : reader.NextResult();
-
-    /// <summary>Reads to the very end. Closing alone would swallow the errors of later statements, with both drivers.</summary>
-    public static async ValueTask DrainAsync(this DbDataReader reader, bool async)
+    public static async ValueTask<object?> ScalarAsync(this DbCommand command, bool async, CancellationToken cancellationToken)
     {
-        while (await reader.NextResultAsync(async, CancellationToken.None).ConfigureAwait(false))
-        {
-        }
+        var line = Line.Of(command.Connection);
+        return async
+            ? await AnswerAsync(line, command, command.ExecuteScalarAsync(cancellationToken)).ConfigureAwait(false)
+            : Answer(line, command, command, static c => c.ExecuteScalar());
     }
 
-    public static async ValueTask DisposeAsync(this DbDataReader reader, bool async)
+    public static async ValueTask PrepareAsync(this DbCommand command, bool async, CancellationToken cancellationToken)
     {
+        var line = Line.Of(command.Connection);
         if (async)
-            await reader.DisposeAsync().ConfigureAwait(false);
+            await AnswerAsync(line, command, AsResultAsync(command.PrepareAsync(cancellationToken))).ConfigureAwait(false);
         else
-            reader.Dispose();
+            Answer(line, command, command, static c => Prepare(c));
+    }
+
+    /// <summary>Closes a connection at the end of a block, without waiting for one that was given up.</summary>
+    public static LineEnd Ending(this DbConnection? connection, bool async) => new(connection, async);
+
+    private static ValueTask<T> AnswerAsync<T>(Line? line, DbCommand command, Task<T> call) =>
+        call.IsCompleted || line is null ? new ValueTask<T>(call) : line.WaitAsync(call, command.CommandTimeout);
+
+    private static T Answer<TOn, T>(Line? line, DbCommand command, TOn on, Func<TOn, T> call) =>
+        line is null ? call(on) : line.Answer(on, command.CommandTimeout, call);
+
+    private static async Task<bool> AsResultAsync(Task call)
+    {
+        await call.ConfigureAwait(false);
+        return true;
+    }
+
+    private static bool Prepare(DbCommand command)
+    {
+        command.Prepare();
+        return true;
     }
 
     private static MirroredDbException Killed(NullReferenceException? cause)

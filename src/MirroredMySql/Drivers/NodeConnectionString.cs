@@ -10,10 +10,10 @@ namespace MirroredMySql.Drivers;
 /// </summary>
 internal sealed class NodeConnectionString
 {
-    private readonly NodeRole _role;
+    private readonly NodeRole? _role; // null for the witness
     private readonly DbConnectionStringBuilder _builder;
 
-    private NodeConnectionString(NodeRole role, DbConnectionStringBuilder builder)
+    private NodeConnectionString(NodeRole? role, DbConnectionStringBuilder builder)
     {
         _role = role;
         _builder = builder;
@@ -41,10 +41,33 @@ internal sealed class NodeConnectionString
     ];
 
     /// <summary>Reads a string that the mirror opens connections with; what mirroring needs is added where the caller is silent.</summary>
+    /// <param name="role">The node.</param>
+    /// <param name="connectionString">The caller's string.</param>
+    /// <param name="driver">The driver.</param>
+    /// <param name="timeout">How long connecting may take where the caller does not say.</param>
     /// <exception cref="MirroredDbException">The connection string cannot be used; the message says why and what to do.</exception>
-    public static NodeConnectionString Parse(NodeRole role, string? connectionString, DbProviderFactory driver)
+    public static NodeConnectionString Parse(NodeRole role, string? connectionString, DbProviderFactory driver, TimeSpan? timeout = null) =>
+        ParseAny(role, connectionString, driver, timeout);
+
+    /// <summary>Reads the string of the witness: it is asked rarely, over a fresh connection each time, and may not be waited for.</summary>
+    /// <exception cref="MirroredDbException">The connection string cannot be used; the message says why and what to do.</exception>
+    public static NodeConnectionString ParseWitness(string? connectionString, TimeSpan timeout, DbProviderFactory driver)
+    {
+        var parsed = ParseAny(null, connectionString, driver, timeout);
+        var seconds = (int)Math.Ceiling(timeout.TotalSeconds);
+        parsed._builder["Pooling"] = false;
+        parsed._builder["Connection Timeout"] = Math.Min(parsed.ConnectTimeout, seconds);
+        parsed._builder["Default Command Timeout"] = seconds;
+        return parsed;
+    }
+
+    private static NodeConnectionString ParseAny(NodeRole? role, string? connectionString, DbProviderFactory driver, TimeSpan? timeout)
     {
         var parsed = Read(role, connectionString, driver, out var written);
+        var seconds = timeout is { } time ? (int)Math.Ceiling(time.TotalSeconds) : (int?)null;
+        if (seconds is not null && !written.Overlaps(["connecttimeout", "connectiontimeout"]))
+            TrySet(parsed._builder, "Connect Timeout", seconds);
+        parsed.Probe = parsed.ProbeWith(driver, seconds);
         foreach (var (keyword, required, why) in Switches)
         {
             if (parsed.Switch(keyword) is not { } value || value == required)
@@ -71,6 +94,9 @@ internal sealed class NodeConnectionString
 
         return parsed;
     }
+
+    /// <summary>The whole string for a connection beside the pool, which is only to find out whether the node answers.</summary>
+    public string Probe { get; private set; } = "";
 
     /// <summary>The whole string, password included: for the driver only.</summary>
     public string Value => _builder.ConnectionString;
@@ -127,8 +153,18 @@ internal sealed class NodeConnectionString
         }
     }
 
+    private string ProbeWith(DbProviderFactory driver, int? seconds)
+    {
+        var probe = driver.CreateConnectionStringBuilder()!;
+        probe.ConnectionString = Value;
+        TrySet(probe, "Pooling", false);
+        if (seconds is not null)
+            TrySet(probe, "Connect Timeout", seconds);
+        return probe.ConnectionString;
+    }
+
     private static NodeConnectionString Read(
-        NodeRole role, string? connectionString, DbProviderFactory driver, out HashSet<string> written)
+        NodeRole? role, string? connectionString, DbProviderFactory driver, out HashSet<string> written)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
             throw Invalid(role, "is missing. Set it in the driver's usual form: Server=…;Database=…;User ID=…;Password=….");
@@ -172,7 +208,7 @@ internal sealed class NodeConnectionString
         if (Server.Contains(',', StringComparison.Ordinal))
             throw Invalid(_role, "names several servers. A node is one server; the mirror chooses between the two nodes.");
         if (Database.Length == 0)
-            throw Invalid(_role, "names no database. Add Database=…: a mirror keeps one database.");
+            throw Invalid(_role, "names no database. Add Database=….");
     }
 
     /// <summary>The value in force of a switch, or null when the driver does not know it.</summary>
@@ -225,6 +261,6 @@ internal sealed class NodeConnectionString
 
     private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 
-    private static MirroredDbException Invalid(NodeRole role, string what) =>
-        new($"The connection string of the {role.Name()} {what}") { Node = role };
+    private static MirroredDbException Invalid(NodeRole? role, string what) =>
+        new($"The connection string of the {role?.Name() ?? "witness"} {what}") { Node = role };
 }

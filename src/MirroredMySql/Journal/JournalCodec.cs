@@ -10,6 +10,14 @@ namespace MirroredMySql.Journal;
 /// <summary>A recorded transaction as bytes. Values keep their .NET types, so that the driver does with them what it did the first time.</summary>
 internal static class JournalCodec
 {
+    /// <summary>What the bytes of a schema change end with, as JSON has it; by that they are found without being read.</summary>
+    public const string SchemaChangeEnd = """
+        "IsSchemaChange":true}
+        """;
+
+    // Grows with every change of what an entry means.
+    private const int Version = 1;
+
     /// <summary>The bytes, or null where a parameter has a value of a type that is not known here.</summary>
     public static byte[]? Encode(RecordedTransaction transaction)
     {
@@ -18,13 +26,15 @@ internal static class JournalCodec
         if (prelude.Contains(null) || writes.Contains(null))
             return null;
         return JsonSerializer.SerializeToUtf8Bytes(
-            new JournalTransaction(transaction.Database, prelude!, writes!, transaction.IsSchemaChange), JournalJson.Default.JournalTransaction);
+            new JournalTransaction(Version, transaction.Database, prelude!, writes!, transaction.IsSchemaChange), JournalJson.Default.JournalTransaction);
     }
 
-    /// <exception cref="JsonException">These are not the bytes of a transaction.</exception>
+    /// <exception cref="Exception">These are not the bytes of a transaction, or not of this version: there are many ways to be wrong.</exception>
     public static RecordedTransaction Decode(byte[] bytes, DbCommand maker)
     {
         var transaction = JsonSerializer.Deserialize(bytes, JournalJson.Default.JournalTransaction) ?? throw new JsonException("The journal entry is empty.");
+        if (transaction.Version != Version)
+            throw new JsonException($"The journal entry is of version {transaction.Version}, and this process knows version {Version} only.");
         return new RecordedTransaction(
             transaction.Database, [.. transaction.Prelude.Select(w => Decode(w, maker))], [.. transaction.Writes.Select(w => Decode(w, maker))],
             transaction.IsSchemaChange);
@@ -115,7 +125,7 @@ internal static class JournalCodec
     };
 }
 
-internal sealed record JournalTransaction(string Database, List<JournalWrite> Prelude, List<JournalWrite> Writes, bool IsSchemaChange);
+internal sealed record JournalTransaction(int Version, string Database, List<JournalWrite> Prelude, List<JournalWrite> Writes, bool IsSchemaChange);
 
 internal sealed record JournalWrite(string Before, string Text, CommandType Type, string After, List<JournalParameter> Parameters);
 
@@ -123,5 +133,5 @@ internal sealed record JournalParameter(
     string Name, DbType Type, int? ProviderType, ParameterDirection Direction, int Size, string ValueType, string Value);
 
 [JsonSerializable(typeof(JournalTransaction))]
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 internal sealed partial class JournalJson : JsonSerializerContext;

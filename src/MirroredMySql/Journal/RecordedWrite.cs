@@ -13,19 +13,29 @@ namespace MirroredMySql.Journal;
 internal sealed record RecordedWrite(string Before, string Text, CommandType Type, string After, IReadOnlyList<DbParameter> Parameters)
 {
     /// <summary>Runs it and throws away what it returns.</summary>
-    public async ValueTask RunAsync(DbConnection connection, bool async, CancellationToken cancellationToken)
+    /// <param name="connection">Where.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="isUnhurried">Whether it may take as long as it takes: the caller who had a limit is not waiting any more.</param>
+    public async ValueTask RunAsync(DbConnection connection, bool async, CancellationToken cancellationToken, bool isUnhurried = false)
     {
-        await ExecuteAsync(connection, Before, async, cancellationToken).ConfigureAwait(false);
+        // In one packet, as it first ran, where the driver leaves the text as it is.
+        var isText = Type == CommandType.Text;
+        if (!isText)
+            await ExecuteAsync(connection, Before, async, cancellationToken).ConfigureAwait(false);
         using (var command = connection.CreateCommand())
         {
-            command.CommandText = Text;
+            if (isUnhurried)
+                command.CommandTimeout = 0;
+            command.CommandText = !isText ? Text : After.Length > 0 ? $"{Before}{Text}\n;{After}" : Before + Text;
             command.CommandType = Type;
             foreach (var parameter in Parameters)
                 command.Parameters.Add(DriverCommand.Clone(parameter));
             await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
         }
 
-        await ExecuteAsync(connection, After, async, cancellationToken).ConfigureAwait(false);
+        if (!isText)
+            await ExecuteAsync(connection, After, async, cancellationToken).ConfigureAwait(false);
     }
 
     private static async ValueTask ExecuteAsync(DbConnection connection, string sql, bool async, CancellationToken cancellationToken)

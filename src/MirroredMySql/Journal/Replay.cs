@@ -1,12 +1,18 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using MirroredMySql.Drivers;
+using MirroredMySql.Sessions;
 using MirroredMySql.Topology;
 
 namespace MirroredMySql.Journal;
 
 /// <summary>One entry of the journal.</summary>
-internal sealed record JournalEntry(long Id, string Writer, long Number, IReadOnlyList<string> Tables, byte[] Bytes);
+internal sealed record JournalEntry(long Id, string Writer, long Number, IReadOnlyList<string> Tables, byte[] Bytes)
+{
+    /// <summary>Whose transaction it is, and which.</summary>
+    public (string Writer, long Number) Key => (Writer, Number);
+}
 
 /// <summary>
 /// Runs the journal's entries on the node that has missed them, in their order and each exactly once: an entry and the note that it was
@@ -16,33 +22,52 @@ internal sealed record JournalEntry(long Id, string Writer, long Number, IReadOn
 /// <param name="lead">A connection to the lead.</param>
 /// <param name="target">The node that has missed them.</param>
 /// <param name="token">What the target's transactions are fenced by.</param>
-internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, string token) : IAsyncDisposable
+/// <param name="wasRival">
+/// Whether the target has led alone. What a write reads there may then not be what it read on the lead, and all that is replayed is suspect.
+/// </param>
+internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, string token, bool wasRival) : IAsyncDisposable
 {
     // How many entries share a transaction on the target; its COMMIT is what costs.
     private const int BatchSize = 200;
 
+    // How much of the journal is held in memory at once; a single entry may be larger.
+    private const long BatchBytes = 16 << 20;
+
+    // How long a row lock is waited for before its holder is ended; seconds.
+    private const int LockTimeout = 10;
+
     private OwnConnection? _connection;
     private string _session = "";
+    private TimeSpan _busy;
 
     /// <summary>How many entries have been applied so far.</summary>
     public long Applied { get; private set; }
 
     /// <summary>Takes the next entries from the journal to the target.</summary>
-    /// <returns>How many there were; less than a full batch when the journal is drained but for what has come meanwhile.</returns>
-    public async Task<(int Count, bool IsDrained)> StepAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Cancels it between two commands.</param>
+    /// <param name="time">How long it should take at most, judged by how long the entries before took; one entry is the least.</param>
+    /// <returns>Whether the journal is drained but for what has come meanwhile.</returns>
+    public async Task<bool> StepAsync(CancellationToken cancellationToken, TimeSpan? time = null)
     {
-        var entries = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        for (var at = 0; at < entries.Count;)
-            at += await ApplyAsync(entries, at, cancellationToken).ConfigureAwait(false);
-        if (entries.Count > 0)
+        var began = Stopwatch.GetTimestamp();
+        var limit = time is { } most && Applied > 0 ? (int)Math.Clamp(Applied * (most / _busy), 1, BatchSize) : BatchSize;
+        var (ids, isAll) = await NextAsync(limit, cancellationToken).ConfigureAwait(false);
+        if (ids.Count > 0)
         {
-            await mirror.SaveSuspectsAsync(async: true).ConfigureAwait(false);
-            await lead.ExecuteAsync(
-                $"DELETE FROM {lead.Node.Tables.Journal} WHERE id IN ({string.Join(',', entries.Select(e => e.Id.ToString(CultureInfo.InvariantCulture)))})",
-                cancellationToken).ConfigureAwait(false);
+            var entries = await ReadAsync(ids, cancellationToken).ConfigureAwait(false);
+            for (var at = 0; at < entries.Count;)
+                at += await ApplyAsync(entries, at, cancellationToken).ConfigureAwait(false);
+            ProtocolSteps.Reached(ProtocolSteps.BatchCommitted);
+            if (wasRival)
+                mirror.Suspects.Add([.. entries.SelectMany(e => e.Tables).Distinct(StringComparer.OrdinalIgnoreCase)], "It was written to while both nodes led alone.");
+            await mirror.SaveSuspectsAsync(lead, cancellationToken).ConfigureAwait(false);
+            await lead.ExecuteAsync($"DELETE FROM {lead.Node.Tables.Journal} WHERE id IN ({ids})", cancellationToken).ConfigureAwait(false);
+            ProtocolSteps.Reached(ProtocolSteps.BatchRemoved);
+            Applied += entries.Count;
         }
 
-        return (entries.Count, entries.Count < BatchSize);
+        _busy += Stopwatch.GetElapsedTime(began);
+        return isAll;
     }
 
     public async ValueTask DisposeAsync()
@@ -51,10 +76,35 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
             await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<List<JournalEntry>> ReadAsync(CancellationToken cancellationToken)
+    private readonly record struct Ids(IReadOnlyList<long> List)
+    {
+        public int Count => List.Count;
+
+        public override string ToString() => string.Join(',', List.Select(id => id.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private async Task<(Ids Ids, bool IsAll)> NextAsync(int limit, CancellationToken cancellationToken)
     {
         using var command = lead.Physical.CreateCommand();
-        command.CommandText = $"SELECT id,writer,number,tables,entry FROM {lead.Node.Tables.Journal} ORDER BY id LIMIT {BatchSize}";
+        command.CommandText = FormattableString.Invariant($"SELECT id,size FROM {lead.Node.Tables.Journal} FORCE INDEX (measure) ORDER BY id LIMIT {limit}");
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
+        var (ids, bytes, isAll) = (new List<long>(), 0L, true);
+        while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))
+        {
+            bytes += reader.GetInt64(1);
+            if (ids.Count == 0 || bytes <= BatchBytes)
+                ids.Add(reader.GetInt64(0));
+            else
+                isAll = false;
+        }
+
+        return (new Ids(ids), isAll && ids.Count < limit);
+    }
+
+    private async Task<List<JournalEntry>> ReadAsync(Ids ids, CancellationToken cancellationToken)
+    {
+        using var command = lead.Physical.CreateCommand();
+        command.CommandText = $"SELECT id,writer,number,tables,entry FROM {lead.Node.Tables.Journal} WHERE id IN ({ids}) ORDER BY id LIMIT {BatchSize}";
         using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
         var entries = new List<JournalEntry>();
         while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))
@@ -79,8 +129,8 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
         var session = "";
         for (var i = at; i < entries.Count && entries[i].Bytes.Length > 0; i++)
         {
-            using var maker = lead.Physical.CreateCommand();
-            var transaction = JournalCodec.Decode(entries[i].Bytes, maker);
+            if (TryDecode(entries[i], mayFail: group.Count > 0) is not { } transaction)
+                break;
             var needed = SessionOf(transaction);
             if (group.Count > 0 && (needed != session || transaction.IsSchemaChange))
                 break;
@@ -101,8 +151,15 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
             return group.Count;
         }
 
-        // One that fails must not take the others with it.
         var failed = await TryAsync(group, cancellationToken).ConfigureAwait(false);
+        if (failed is not null && DriverFailure.Number(failed) == DriverFailure.LockTimeout)
+        {
+            // A transaction that began before the node was lost would fail at its fence, but its client may sleep or be gone.
+            await IdleClients.EndAsync(target, LockTimeout, async: true).ConfigureAwait(false);
+            failed = await TryAsync(group, cancellationToken).ConfigureAwait(false);
+        }
+
+        // One that fails must not take the others with it.
         if (failed is not null && group.Count > 1)
         {
             foreach (var each in group)
@@ -113,8 +170,21 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
             Suspect(group[0].Entry, failed);
         }
 
-        Applied += group.Count;
         return group.Count;
+    }
+
+    // What cannot be read must not be left out: it stops the way back, when those before it have been applied.
+    private RecordedTransaction? TryDecode(JournalEntry entry, bool mayFail)
+    {
+        using var maker = lead.Physical.CreateCommand();
+        try
+        {
+            return JournalCodec.Decode(entry.Bytes, maker);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return mayFail ? null : throw NodeErrors.UnreadableEntry(lead.Node, target, entry.Id, e);
+        }
     }
 
     private async Task ApplyOneAsync(JournalEntry entry, RecordedTransaction transaction, CancellationToken cancellationToken)
@@ -133,21 +203,27 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
         try
         {
             await connection.ExecuteAsync("START TRANSACTION", cancellationToken).ConfigureAwait(false);
+            // Those that are there already are of a process that did not live to empty the journal.
+            var noted = await NotedAsync(group.Select(g => g.Entry), cancellationToken).ConfigureAwait(false);
+            if (!group[0].Transaction.IsSchemaChange)
+                await NoteAsync(group.Where(g => !noted.Contains(g.Entry.Key)).Select(g => g.Entry.Key), cancellationToken).ConfigureAwait(false);
             foreach (var (entry, transaction) in group)
             {
-                // A schema change commits what stands before it: it would be noted as done before it is.
-                if (!transaction.IsSchemaChange && !await NoteAsync(entry, cancellationToken).ConfigureAwait(false))
+                if (noted.Contains(entry.Key))
                     continue;
-                foreach (var write in transaction.Writes)
-                    await write.RunAsync(connection.Physical, async: true, cancellationToken).ConfigureAwait(false);
                 if (transaction.IsSchemaChange)
-                    await NoteAsync(entry, cancellationToken).ConfigureAwait(false);
+                    await BeginChangeAsync(entry, cancellationToken).ConfigureAwait(false);
+                foreach (var write in transaction.Writes)
+                    await write.RunAsync(connection.Physical, async: true, cancellationToken, isUnhurried: true).ConfigureAwait(false);
+                ProtocolSteps.Reached(ProtocolSteps.EntryRan);
+                if (transaction.IsSchemaChange)
+                    await NoteAsync([entry.Key], cancellationToken).ConfigureAwait(false);
             }
 
-            await connection.ExecuteAsync($"SET {Sessions.Fence.Assignment(target, token)};COMMIT", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync($"SET {Fence.Assignment(target, token)};COMMIT", cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception e) when (!Sessions.Fence.IsStale(e)
+        catch (Exception e) when (!Fence.IsStale(e)
             && DriverFailure.Classify(e, connection.Physical) is FailureKind.Statement or FailureKind.Deadlock or FailureKind.Misuse)
         {
             await connection.ExecuteAsync("ROLLBACK;SET timestamp=DEFAULT", cancellationToken).ConfigureAwait(false);
@@ -155,14 +231,38 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
         }
     }
 
-    // False when it is noted already: the process that applied it did not live to empty the journal.
-    private async Task<bool> NoteAsync(JournalEntry entry, CancellationToken cancellationToken)
+    private async Task BeginChangeAsync(JournalEntry entry, CancellationToken cancellationToken)
+    {
+        // It commits what stands before it: noted as done, it would count before it is. A negative number says that it has begun.
+        if (await NoteAsync([(entry.Writer, -entry.Number)], cancellationToken).ConfigureAwait(false) == 0)
+            mirror.Suspects.Add(entry.Tables, "A schema change of the journal was broken off on the node that had missed it, and is run again.");
+        await _connection!.ExecuteAsync($"SET {Fence.Assignment(target, token)};COMMIT", cancellationToken).ConfigureAwait(false);
+        ProtocolSteps.Reached(ProtocolSteps.ChangeBegun);
+    }
+
+    /// <returns>How many were not there yet.</returns>
+    private async Task<int> NoteAsync(IEnumerable<(string Writer, long Number)> keys, CancellationToken cancellationToken)
+    {
+        var rows = string.Join(',', keys.Select(Row));
+        if (rows.Length == 0)
+            return 0;
+        using var command = _connection!.Physical.CreateCommand();
+        command.CommandText = $"INSERT IGNORE INTO {target.Tables.Applied} (writer,number) VALUES {rows}";
+        return await command.NonQueryAsync(async: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<HashSet<(string Writer, long Number)>> NotedAsync(IEnumerable<JournalEntry> entries, CancellationToken cancellationToken)
     {
         using var command = _connection!.Physical.CreateCommand();
-        command.CommandText = string.Create(CultureInfo.InvariantCulture,
-            $"INSERT IGNORE INTO {target.Tables.Applied} (writer,number) VALUES ('{entry.Writer}',{entry.Number})");
-        return await command.NonQueryAsync(async: true, cancellationToken).ConfigureAwait(false) > 0;
+        command.CommandText = $"SELECT writer,number FROM {target.Tables.Applied} WHERE (writer,number) IN ({string.Join(',', entries.Select(e => Row(e.Key)))}) LIMIT {BatchSize} FOR UPDATE";
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
+        var noted = new HashSet<(string, long)>();
+        while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))
+            noted.Add((reader.GetString(0), reader.GetInt64(1)));
+        return noted;
     }
+
+    private static string Row((string Writer, long Number) key) => string.Create(CultureInfo.InvariantCulture, $"('{key.Writer}',{key.Number})");
 
     private static string SessionOf(RecordedTransaction transaction) =>
         transaction.Prelude.Count == 0 && transaction.Database.Length == 0
@@ -176,7 +276,7 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
         if (_connection is not null)
             await _connection.DisposeAsync().ConfigureAwait(false);
         _connection = null;
-        var connection = await OwnConnection.OpenAsync(mirror, target, mirror.PrologueOf(target), cancellationToken).ConfigureAwait(false);
+        var connection = await OwnConnection.OpenAsync(mirror, target, $"{mirror.PrologueOf(target)}SET innodb_lock_wait_timeout={LockTimeout}", cancellationToken).ConfigureAwait(false);
         (_connection, _session) = (connection, session);
         if (first.Database.Length > 0)
             await connection.ExecuteAsync($"USE {Sql.Identifier.Quote(first.Database)}", cancellationToken).ConfigureAwait(false);

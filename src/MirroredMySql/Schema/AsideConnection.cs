@@ -56,10 +56,7 @@ internal sealed class AsideConnection
         }
         finally
         {
-            if (async)
-                await Physical.DisposeAsync().ConfigureAwait(false);
-            else
-                Physical.Dispose();
+            await Physical.Ending(async).DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -76,7 +73,7 @@ internal sealed class AsideConnection
         }
         catch
         {
-            physical.Dispose();
+            await physical.Ending(async).DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -145,7 +145,7 @@ internal sealed class SchemaCatalog(TimeProvider time, ILogger logger) : IDispos
         }
 
         async ValueTask<object?> ScalarAsync(DbCommand command) =>
-            async ? await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) : command.ExecuteScalar();
+            await command.ScalarAsync(async, CancellationToken.None).ConfigureAwait(false);
     }
 
     private Entry EntryOf(string database) => _databases.GetOrAdd(database, static _ => new Entry());

@@ -22,7 +22,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
     private int _command;
     private int _statement;
     private int _affectedByCommand = -1;
-    private DbDataReader? _rows;
+    private NodeReader? _rows;
     private IUnfinished? _unfinished;
     private NodeConnection? _connection;
 
@@ -41,7 +41,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
 
     /// <summary>Goes on to the next result set.</summary>
     /// <returns>The reader that stands on it, or null when there is none left.</returns>
-    public async ValueTask<DbDataReader?> NextRowsAsync(bool wantsRows, bool async, CancellationToken cancellationToken)
+    public async ValueTask<NodeReader?> NextRowsAsync(bool wantsRows, bool async, CancellationToken cancellationToken)
     {
         using var use = session.Use();
         if (_rows is not null)
@@ -133,7 +133,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
         }
     }
 
-    private async ValueTask<bool> AdvanceAsync(DbDataReader rows, bool async, CancellationToken cancellationToken)
+    private async ValueTask<bool> AdvanceAsync(NodeReader rows, bool async, CancellationToken cancellationToken)
     {
         try
         {
@@ -145,7 +145,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
         }
     }
 
-    private async ValueTask FinishAsync(DbDataReader rows, bool async)
+    private async ValueTask FinishAsync(NodeReader rows, bool async)
     {
         var unfinished = _unfinished;
         (_rows, _unfinished) = (null, null);
@@ -163,7 +163,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
             await unfinished.FinishAsync(rows.RecordsAffected, async).ConfigureAwait(false);
     }
 
-    private async ValueTask CloseFailedAsync(DbDataReader rows, bool async)
+    private async ValueTask CloseFailedAsync(NodeReader rows, bool async)
     {
         try
         {

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
 using MirroredMySql.Journal;
 using MirroredMySql.Topology;
@@ -63,6 +64,7 @@ internal static class CommitProtocol
     public static async ValueTask CommitAsync(
         Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
     {
+        session.NoteElsewhere(unit.Tables);
         await session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
         session.Writer.Advance();
         if (!unit.IsFenced)
@@ -81,11 +83,15 @@ internal static class CommitProtocol
         ProtocolSteps.Reached(ProtocolSteps.Committing);
         var (leadResult, followerResult) = await SendBothAsync(lead, leadPacket, follower, followerPacket, async).ConfigureAwait(false);
         if (Judge(leadResult.Outcome, followerResult.Outcome) == CommitVerdict.Success)
+        {
+            session.Mirror.Commits.OnBoth();
             return;
+        }
 
         leadResult = await SettleAsync(session, lead, leadResult, async).ConfigureAwait(false);
         followerResult = await SettleAsync(session, follower, followerResult, async).ConfigureAwait(false);
         var verdict = Judge(leadResult.Outcome, followerResult.Outcome);
+        Count(session.Mirror.Commits, verdict);
         if (verdict == CommitVerdict.Success)
             return;
         var cause = leadResult.Error ?? followerResult.Error!;
@@ -98,48 +104,98 @@ internal static class CommitProtocol
         session.Mirror.Suspects.Add(
             unit.Tables, $"COMMIT: {leadResult.Outcome} on the {lead.Node.Role.Name()}, {followerResult.Outcome} on the {follower.Node.Role.Name()}.", cause);
         // The proof has to stay as it is until somebody compares both nodes; the next transaction leaves one of its own.
+        var writer = session.Writer;
         session.LeaveInDoubt();
         await session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
-        switch (verdict)
+        var differs = verdict is CommitVerdict.SuccessOnFollower or CommitVerdict.InDoubt ? lead : follower;
+        // Whichever node differs from the one that counts must not come to lead before it is mended.
+        var formation = await session.Mirror.LoseAsync(differs.Node, cause, "committing", async).ConfigureAwait(false);
+        var fate = verdict == CommitVerdict.InDoubt
+            ? CommitOutcome.Unknown
+            : await FateAsync(session, writer, formation, node => node == lead.Node ? leadResult.Outcome : followerResult.Outcome, async).ConfigureAwait(false);
+        if (fate == CommitOutcome.Committed)
+            return;
+        if (fate == CommitOutcome.Refused && leadResult.Outcome == CommitOutcome.Refused)
+            Refused(lead, leadResult, unit);
+        throw TransactionErrors.InDoubt(lead.Node, leadResult.Error ?? cause, follower.Node, followerResult.Error ?? cause);
+    }
+
+    /// <summary>
+    /// What has become of a transaction that one node holds. Nobody may be told before it is sure which node all processes go by: another one
+    /// could still go on with the other node, and did nothing wrong.
+    /// </summary>
+    private static async ValueTask<CommitOutcome> FateAsync(
+        Session session, Writer writer, Formation formation, Func<Node, CommitOutcome> outcome, bool async)
+    {
+        var token = session.Formation.Token;
+        if (formation.Token == token)
+            return CommitOutcome.Unknown; // no node could be left out
+        while (formation.Refusal is null)
         {
-            case CommitVerdict.SuccessOnLead when followerResult.Outcome == CommitOutcome.Unknown:
-                // What the lead holds counts only where the lead goes on leading.
-                if ((await session.Mirror.LoseAsync(follower.Node, cause, "committing", async).ConfigureAwait(false)).Lead != lead.Node)
-                    throw TransactionErrors.InDoubtAlone(lead.Node, cause);
+            if (await session.IsKnownToAllAsync(formation, async).ConfigureAwait(false))
+            {
+                // In a later epoch a node may have been given the rows of the other one since.
+                return formation.Follower is null && formation.State.Previous == token
+                    ? outcome(formation.Lead)
+                    : await Settlement.AskLeadAsync(session.Mirror, writer, formation.Lead, async).ConfigureAwait(false);
+            }
+
+            var next = session.Mirror.Formation;
+            if (next.Token == formation.Token)
                 break;
-            case CommitVerdict.SuccessOnLead:
-                break;
-            case CommitVerdict.SuccessOnFollower:
-                if ((await session.Mirror.LoseAsync(lead.Node, cause, "committing", async).ConfigureAwait(false)).Lead != follower.Node)
-                    throw TransactionErrors.InDoubtAlone(lead.Node, cause);
-                break;
-            case CommitVerdict.Failure:
-                Refused(lead, leadResult, unit);
-                break;
-            default:
-                await session.Mirror.LoseAsync(lead.Node, cause, "committing", async).ConfigureAwait(false);
-                throw TransactionErrors.InDoubt(lead.Node, leadResult.Error!, follower.Node, followerResult.Error!);
+            formation = next;
         }
+
+        return CommitOutcome.Unknown;
     }
 
     private static async ValueTask CommitAloneAsync(Session session, NodeConnection lead, CommitUnit unit, bool async)
     {
+        // Whoever was fenced has waited for it; should the session have come to another epoch since, nothing may be committed.
+        if (!session.Formation.Announcement.IsKnown)
+        {
+            await session.ReleaseAsync(lead, mustRollBack: true, async).ConfigureAwait(false);
+            throw NodeErrors.NotKnownToAll(lead.Node);
+        }
+
         // The entry's own number would be what LAST_INSERT_ID() tells the caller.
-        var packet = FormattableString.Invariant($"{session.JournalStatement(lead.Node, unit)}SET last_insert_id={session.LastInsertId};COMMIT");
+        var packet = FormattableString.Invariant($"{session.Alone(lead.Node, unit)}SET last_insert_id={session.LastInsertId};COMMIT");
         ProtocolSteps.Reached(ProtocolSteps.Committing);
         var result = await SendAsync(lead, packet, async).ConfigureAwait(false);
         result = await SettleAsync(session, lead, result, async).ConfigureAwait(false);
         switch (result.Outcome)
         {
             case CommitOutcome.Committed:
+                session.Mirror.Commits.OnOne();
                 return;
             case CommitOutcome.Refused:
+                session.Mirror.Commits.Failed();
                 Refused(lead, result, unit);
                 break;
             default:
+                session.Mirror.Commits.InDoubt();
                 session.LeaveInDoubt();
                 await session.Mirror.AnswersAsync(lead.Node, result.Error!, "committing", async).ConfigureAwait(false);
                 throw TransactionErrors.InDoubtAlone(lead.Node, result.Error!);
+        }
+    }
+
+    private static void Count(CommitTally commits, CommitVerdict verdict)
+    {
+        switch (verdict)
+        {
+            case CommitVerdict.Success:
+                commits.OnBoth();
+                break;
+            case CommitVerdict.SuccessOnLead or CommitVerdict.SuccessOnFollower:
+                commits.OnOne();
+                break;
+            case CommitVerdict.Failure:
+                commits.Failed();
+                break;
+            default:
+                commits.InDoubt();
+                break;
         }
     }
 
@@ -204,6 +260,6 @@ internal static class CommitProtocol
         await session.ReleaseAsync(connection, mustRollBack: true, async).ConfigureAwait(false);
         return result.Outcome == CommitOutcome.Refused
             ? result
-            : result with { Outcome = await Settlement.AskAsync(session, connection, async).ConfigureAwait(false) };
+            : result with { Outcome = await Settlement.AskAsync(session.Mirror, session.Writer, connection, async).ConfigureAwait(false) };
     }
 }

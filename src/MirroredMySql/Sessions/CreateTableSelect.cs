@@ -90,6 +90,6 @@ internal sealed class CreateTableSelect
         await lead.FlushAsync(async).ConfigureAwait(false);
         using var command = caller.CopyFor(lead, $"SELECT * FROM ({_query}) mirrored_mysql LIMIT 0", null);
         using var reader = await command.ReadAsync(CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
-        return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+        return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.Rows.GetName)];
     }
 }

@@ -1,4 +1,5 @@
 using MirroredMySql.Drivers;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
 
@@ -11,18 +12,40 @@ internal static class Fencing
     // Each turn follows a change of epoch that somebody has made meanwhile.
     private const int Turns = 5;
 
+    private enum Attempt
+    {
+        Fenced,
+
+        /// <summary>Another epoch has begun, or the follower is lost.</summary>
+        MovedOn,
+
+        /// <summary>Somebody holds the row, and nothing else is wrong.</summary>
+        HeldUp,
+    }
+
     /// <returns>The follower's half, or null when the lead goes on alone.</returns>
     /// <exception cref="MirroredDbException">The transaction can only be run again; both halves are rolled back.</exception>
     public static async ValueTask<NodeConnection?> FenceAsync(
         Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
     {
+        // A COMMIT has no timeout of its own, so that the connection's counts.
+        var patience = session.Retry.Wait(DriverCommand.DefaultTimeout(lead.Physical));
         try
         {
-            for (var turn = 1; turn <= Turns; turn++)
+            for (var turn = 1; turn <= Turns;)
             {
                 follower = await PairAsync(session, lead, follower, unit, async).ConfigureAwait(false);
-                if (await TryAsync(session, lead, follower, unit, async).ConfigureAwait(false))
-                    return follower;
+                switch (await TryAsync(session, lead, follower, unit, patience, async).ConfigureAwait(false))
+                {
+                    case Attempt.Fenced:
+                        return follower;
+                    case Attempt.MovedOn:
+                        turn++;
+                        break;
+                    default:
+                        await session.Retry.PauseAsync(async, CancellationToken.None).ConfigureAwait(false);
+                        break;
+                }
             }
 
             throw TransactionErrors.EpochChanged(lead.Node, null);
@@ -41,6 +64,7 @@ internal static class Fencing
         Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
     {
         session.AdoptFormation();
+        session.Formation.RequireDecided();
         if (session.Formation.Lead != lead.Node || session.Transaction?.Poison is not null)
             throw TransactionErrors.LeadLost(lead.Node);
         if (follower is not null && (session.Formation.Follower != follower.Node || !follower.IsOpen))
@@ -58,10 +82,13 @@ internal static class Fencing
         return session.Formation.Follower is null && session.Formation.Lead == lead.Node ? null : throw TransactionErrors.ConnectionLost(absent);
     }
 
-    private static async ValueTask<bool> TryAsync(
-        Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, bool async)
+    private static async ValueTask<Attempt> TryAsync(
+        Session session, NodeConnection lead, NodeConnection? follower, CommitUnit unit, Patience patience, bool async)
     {
         var token = session.Formation.Token;
+        // Before the fence, whose lock whoever writes down that all know would wait for.
+        if (follower is null && !await session.IsKnownToAllAsync(async).ConfigureAwait(false))
+            return Attempt.MovedOn;
         foreach (var half in new[] { follower, lead })
         {
             if (half is null)
@@ -71,15 +98,22 @@ internal static class Fencing
             {
                 await half.ExecuteAsync($"SET {Fence.Assignment(half.Node, token)}{proof}", async, CancellationToken.None).ConfigureAwait(false);
             }
+            catch (Exception e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout)
+            {
+                // The wait alone was broken off, unless the server rolls back on it.
+                if (half.RolledBack(e) || patience.IsOver)
+                    throw TransactionErrors.HeldUp(half.Node, e);
+                return Attempt.HeldUp;
+            }
             catch (Exception e)
             {
                 if (!await CanTryAgainAsync(session, half, isLead: half == lead, e, async).ConfigureAwait(false))
                     throw;
-                return false;
+                return Attempt.MovedOn;
             }
         }
 
-        return true;
+        return Attempt.Fenced;
     }
 
     private static async ValueTask<bool> CanTryAgainAsync(Session session, NodeConnection half, bool isLead, Exception error, bool async)

@@ -11,8 +11,10 @@ internal sealed partial class MirroredWrite
     private const StatementTraits OutlivesRollback = StatementTraits.AssignsUserVariables | StatementTraits.Sequence | StatementTraits.UserLock;
 
     /// <summary>What may be run again: statements whose whole effect ends with their transaction.</summary>
-    private bool IsRepeatable =>
-        IsOwnTransaction && !_isStreamed && (_statement.Traits & OutlivesRollback) == 0
+    private bool IsRepeatable => IsOwnTransaction && EndsWithRollback;
+
+    private bool EndsWithRollback =>
+        !_isStreamed && (_statement.Traits & OutlivesRollback) == 0
         && _statement.Verb is StatementVerb.Insert or StatementVerb.Replace or StatementVerb.Update or StatementVerb.Delete;
 
     /// <summary>The lead did not run the statement, or nobody knows. Leaves both nodes clean and says what to throw.</summary>
@@ -31,14 +33,27 @@ internal sealed partial class MirroredWrite
         // Its COMMIT was never sent, so the lead rolls the write back: whoever leads now may run it.
         if (kind == FailureKind.Stale)
             exception = TransactionErrors.EpochChanged(_lead.Node, exception);
+        if (IsRepeatable && (HasMovedOn(kind) || await IsHeldUpAsync(exception, async).ConfigureAwait(false)))
+            return new WriteAgainException(exception, isHeldUp: true);
         return IsRepeatable && kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Stale
             ? new WriteAgainException(exception)
             : exception;
     }
 
+    /// <summary>The write was fenced by an epoch that is over, and the next one is known here by now.</summary>
+    private bool HasMovedOn(FailureKind kind) => kind == FailureKind.Stale && _session.Mirror.Formation.Token != _session.Formation.Token;
+
+    /// <summary>A lock was waited for in vain that the writers behind a barrier hold, or the barrier itself.</summary>
+    private async ValueTask<bool> IsHeldUpAsync(Exception exception, bool async) =>
+        DriverFailure.Number(exception) == DriverFailure.LockTimeout
+        && await _session.Mirror.IsBringingBackAsync(_session.Formation, async).ConfigureAwait(false);
+
     // A syntax error at the end of a statement quotes what stands behind it in the packet, which is ours. Preparing runs nothing.
     private async ValueTask<Exception> InItsOwnWordsAsync(Exception exception, bool async)
     {
+        // MySql.Data throws it as it is when the server does not answer its attempt to end the statement either; callers expect a DbException.
+        if (exception is TimeoutException)
+            return NodeErrors.TookTooLong(_lead.Node, _caller.Own.CommandTimeout);
         if (DriverFailure.Number(exception) != DriverFailure.SyntaxError || _run is not { IsOnePacket: true } || !_lead.IsOpen)
             return exception;
         return await DryParse.ErrorAsync(_session, _lead, _statement, async, CancellationToken.None).ConfigureAwait(false) ?? exception;
@@ -75,8 +90,10 @@ internal sealed partial class MirroredWrite
             Suspect($"{VerbText} was broken off on the lead, which may have carried it out.", exception);
         else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 } && kind == FailureKind.Statement)
             await FailAlikeAsync(exception, async).ConfigureAwait(false);
-        else if (kind == FailureKind.Statement)
+        else if (kind is FailureKind.Statement or FailureKind.Stale)
             await WithdrawAsync(async).ConfigureAwait(false);
+        if (kind == FailureKind.Stale)
+            return new WriteAgainException(TransactionErrors.EpochChanged(_lead.Node, exception));
         return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtAlone(_lead.Node, exception) : exception;
     }
 
@@ -88,7 +105,7 @@ internal sealed partial class MirroredWrite
             return;
         try
         {
-            await _run.OnFollowerAsync(_follower, "", async).ConfigureAwait(false);
+            await _run.OnFollowerAsync(_follower, FenceChange(_follower), async).ConfigureAwait(false);
             Suspect($"{VerbText} of several tables failed on the lead and succeeded on the follower.", exception);
         }
         catch (Exception e)
@@ -109,6 +126,9 @@ internal sealed partial class MirroredWrite
                 transaction.Fail(exception);
                 await _session.RollbackHalvesAsync(async).ConfigureAwait(false);
                 return exception;
+            // The statement alone was rolled back.
+            case FailureKind.Deadlock when EndsWithRollback && await IsHeldUpAsync(exception, async).ConfigureAwait(false):
+                return new WriteAgainException(exception, isHeldUp: true);
             case FailureKind.Interrupted:
                 transaction.Fail(TransactionErrors.Interrupted(exception));
                 return exception;
@@ -131,7 +151,7 @@ internal sealed partial class MirroredWrite
     private async ValueTask FailedOnFollowerAsync(NodeConnection follower, Exception exception, bool async)
     {
         var kind = follower.Classify(exception);
-        if (kind == FailureKind.Stale)
+        if (kind == FailureKind.Stale && IsReversible)
             throw await RollBackStaleAsync(follower, exception, async).ConfigureAwait(false);
         if (kind is FailureKind.ConnectionLost or FailureKind.Interrupted or FailureKind.NodeUnavailable)
         {
@@ -166,8 +186,21 @@ internal sealed partial class MirroredWrite
         {
             await CleanUpAsync(follower, async).ConfigureAwait(false);
             if (kind == FailureKind.Deadlock && CanRollBack)
-                throw await RollBackAsync(exception, async).ConfigureAwait(false);
+                throw await RefusedByFollowerAsync(follower.Node, exception, async).ConfigureAwait(false);
             Suspect($"{VerbText} succeeded on the lead and failed on the follower.", exception);
+            if (kind == FailureKind.Stale)
+            {
+                await _session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
+                _session.AdoptFormation();
+                // It has run on a node that does not count any more. One that still leads goes on alone.
+                if (_session.Formation.Lead != _lead.Node)
+                    throw new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception));
+            }
+            else if (CanRollBack)
+            {
+                await LeaveBehindAsync(follower, NodeErrors.LacksWrite(follower.Node, exception), async).ConfigureAwait(false);
+            }
+
             if (_transaction is not null)
                 _transaction.FollowerIsComplete = false;
         }
@@ -190,6 +223,37 @@ internal sealed partial class MirroredWrite
         return IsRepeatable ? new WriteAgainException(exception) : exception;
     }
 
+    /// <summary>A node that is known to lack a write must not come to lead before it is mended.</summary>
+    private async ValueTask LeaveBehindAsync(NodeConnection follower, Exception difference, bool async)
+    {
+        await _session.ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
+        // Whoever brings the node back has to know what to copy.
+        await _session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
+        if (!IsFencedAtOnce)
+        {
+            await GoOnAloneAsync(follower, difference, async).ConfigureAwait(false);
+            return;
+        }
+
+        // The lead is fenced, and a change of epoch would wait for it.
+        await CleanUpAsync(_lead, async).ConfigureAwait(false);
+        await _session.Mirror.LoseAsync(follower.Node, difference, "writing", async).ConfigureAwait(false);
+        throw new WriteAgainException(TransactionErrors.EpochChanged(_lead.Node, difference));
+    }
+
+    private async ValueTask<Exception> RefusedByFollowerAsync(Node follower, Exception exception, bool async)
+    {
+        // First both halves let go of their locks, which the change of epoch may wait for.
+        var failure = await RollBackAsync(exception, async).ConfigureAwait(false);
+        if (_session.Mirror.FollowerRefusals.Add())
+        {
+            _session.Mirror.FollowerRefusals.Clear();
+            await _session.Mirror.LoseAsync(follower, NodeErrors.RefusesWrites(follower, exception), "writing", async).ConfigureAwait(false);
+        }
+
+        return failure;
+    }
+
     private async ValueTask GoOnAloneAsync(NodeConnection follower, Exception exception, bool async)
     {
         var formation = await _session.Mirror.LoseAsync(follower.Node, exception, "writing", async).ConfigureAwait(false);
@@ -206,7 +270,7 @@ internal sealed partial class MirroredWrite
         await CleanUpAsync(follower, async).ConfigureAwait(false);
         await CleanUpAsync(_lead, async).ConfigureAwait(false);
         await _session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
-        return new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception));
+        return new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception), HasMovedOn(FailureKind.Stale));
     }
 
     // After a failed statement nothing behind it in the packet has run: the transaction is open and the clock is frozen.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MirroredMySql.Drivers;
 using MirroredMySql.Journal;
 using MirroredMySql.Sql;
 using MirroredMySql.Topology;
@@ -20,6 +21,8 @@ internal sealed partial class MirroredWrite
     {
         if (!IsJournaledAlone)
             return;
+        if (!await _session.IsKnownToAllAsync(async).ConfigureAwait(false))
+            throw TransactionErrors.EpochChanged(_lead.Node, null);
         _session.Writer.Advance();
         await OnJournalAsync(JournalSql.Insert(_lead.Node, _session.Writer, Tables, null, _session.Mirror.Syntax), async).ConfigureAwait(false);
         _isAnnounced = true;
@@ -33,7 +36,11 @@ internal sealed partial class MirroredWrite
         if (!_isAnnounced)
             await AnnounceAsync(async).ConfigureAwait(false);
         if (_statement.Kind == StatementKind.Ddl && JournalCodec.Encode(_session.Recorded([write], isSchemaChange: true)) is { } entry)
-            await OnJournalAsync($"UPDATE {_lead.Node.Tables.Journal} SET entry=X'{Convert.ToHexString(entry)}' WHERE {Announcement}", async).ConfigureAwait(false);
+        {
+            // The announcement may be gone: copied by its tables, or the journal has been emptied meanwhile.
+            var insert = JournalSql.Insert(_lead.Node, _session.Writer, Tables, entry, _session.Mirror.Syntax).TrimEnd(';');
+            await OnJournalAsync($"{insert} ON DUPLICATE KEY UPDATE entry=VALUES(entry)", async).ConfigureAwait(false);
+        }
     }
 
     /// <summary>It has failed and changed nothing.</summary>
@@ -48,7 +55,8 @@ internal sealed partial class MirroredWrite
     // Beside the session's connection, which may hold table locks.
     private async ValueTask OnJournalAsync(string sql, bool async)
     {
-        using var connection = await _lead.Node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+        var connection = await _lead.Node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+        await using var end = connection.Ending(async).ConfigureAwait(false);
         await StateStore.ExecuteAsync(connection, sql, async, CancellationToken.None).ConfigureAwait(false);
     }
 }

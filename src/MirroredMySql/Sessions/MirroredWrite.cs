@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
 
@@ -41,6 +42,9 @@ internal sealed partial class MirroredWrite : IUnfinished
     /// <summary>The locks under which a schema change runs, or null.</summary>
     public SchemaLock? SchemaLock { get; init; }
 
+    /// <summary>What keeps the epoch as it is while a schema changes, or null.</summary>
+    public SchemaFence? SchemaFence { get; init; }
+
     /// <summary>The tables of a schema change, which its text need not name. Empty when there are none.</summary>
     public IReadOnlyList<string> ChangedTables { get; init; } = [];
 
@@ -78,7 +82,7 @@ internal sealed partial class MirroredWrite : IUnfinished
     }
 
     /// <summary>Runs the write on the lead and hands out its rows. When they are read, <see cref="FinishAsync"/> does the rest.</summary>
-    public async ValueTask<DbDataReader> StartAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    public async ValueTask<NodeReader> StartAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
         _isStreamed = true;
         await ConnectAsync(async, cancellationToken).ConfigureAwait(false);
@@ -120,7 +124,11 @@ internal sealed partial class MirroredWrite : IUnfinished
     {
         DriverCommand.BufferStreams(_caller.Own.Parameters);
         cancellationToken.ThrowIfCancellationRequested();
-        (_lead, _follower) = await _session.PairAsync(async, cancellationToken).ConfigureAwait(false);
+        do
+            (_lead, _follower) = await _session.PairAsync(async, cancellationToken).ConfigureAwait(false);
+        while (_follower is null && IsOwnTransaction && !await _session.IsKnownToAllAsync(async).ConfigureAwait(false)); // before the fence, which would keep that from being written down
+        if (SchemaFence is { } fence && (!fence.IsHeld || fence.Token != _session.Formation.Token))
+            throw new WriteAgainException(TransactionErrors.EpochChanged(_lead.Node, null));
         if (_transaction?.Poison is { } poison)
             throw TransactionErrors.Poisoned(poison);
         if (_transaction is not null && _follower is not null)
@@ -133,8 +141,15 @@ internal sealed partial class MirroredWrite : IUnfinished
         _isUnderWay = true;
         connection.HoldsWrite |= IsOwnTransaction;
         var isolation = _isolation is null ? "" : $"SET TRANSACTION ISOLATION LEVEL {_isolation};";
-        return (IsOwnTransaction ? isolation + "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "");
+        return (IsOwnTransaction ? isolation + "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "") + FenceChange(connection);
     }
+
+    // A process that falls asleep between the nodes can lose the fence's connections behind its back, so that the change itself comes with a
+    // look at the token. Under LOCK TABLES no other table can be read.
+    private string FenceChange(NodeConnection connection) =>
+        SchemaFence is null || _session.HoldsTableLocks || (SchemaLock is not null && connection == _lead)
+            ? ""
+            : $"SET {Fence.Assignment(connection.Node, SchemaFence.Token)};COMMIT;";
 
     private async ValueTask CompleteAsync(WriteOutcome outcome, bool async)
     {
@@ -193,7 +208,7 @@ internal sealed partial class MirroredWrite : IUnfinished
             // Somebody on the follower may be waiting for somebody who waits for our locks on the lead: let those go, and wait here.
             await SchemaLock.UnlockTablesAsync(async).ConfigureAwait(false);
             Suspect($"{VerbText} had to wait on the follower, and writers may have come between.");
-            return await _run.OnFollowerAsync(follower, "SET lock_wait_timeout=DEFAULT;", async).ConfigureAwait(false);
+            return await _run.OnFollowerAsync(follower, "SET lock_wait_timeout=DEFAULT;" + FenceChange(follower), async).ConfigureAwait(false);
         }
     }
 

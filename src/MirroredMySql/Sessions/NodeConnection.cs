@@ -8,6 +8,7 @@ namespace MirroredMySql.Sessions;
 /// <summary>A session's physical connection to one node, and what is still to be said on it before anything else.</summary>
 internal sealed class NodeConnection(Node node, DbConnection physical)
 {
+    private readonly Line? _line = Line.Of(physical);
     private string _deferred = "";
     private string? _unsentBegin;
     private (string Deferred, string? Begin) _taken;
@@ -25,7 +26,7 @@ internal sealed class NodeConnection(Node node, DbConnection physical)
     /// <summary>Whether a write's own transaction may be open on the server, begun and not yet known to be over.</summary>
     public bool HoldsWrite { get; set; }
 
-    public bool IsOpen => Physical.State is not (ConnectionState.Closed or ConnectionState.Broken);
+    public bool IsOpen => Physical.State is not (ConnectionState.Closed or ConnectionState.Broken) && _line is not { IsBroken: true };
 
     /// <summary>Keeps SQL for the next packet, where it costs no round trip. It must not fail and not return rows.</summary>
     public void Defer(string sql) => _deferred += sql;
@@ -77,17 +78,8 @@ internal sealed class NodeConnection(Node node, DbConnection physical)
     {
         using var command = Physical.CreateCommand();
         command.CommandText = TakeDeferred() + sql;
-        if (async)
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        else
-            command.ExecuteNonQuery();
+        await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync(bool async)
-    {
-        if (async)
-            await Physical.DisposeAsync().ConfigureAwait(false);
-        else
-            Physical.Dispose();
-    }
+    public ValueTask DisposeAsync(bool async) => Physical.Ending(async).DisposeAsync();
 }

@@ -16,7 +16,7 @@ internal static class Reads
     /// <param name="behavior">The caller's wishes.</param>
     /// <param name="async">Whether to run asynchronously.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
-    public static async ValueTask<DbDataReader> ExecuteAsync(
+    public static async ValueTask<NodeReader> ExecuteAsync(
         Session session, string text, Statement? statement, CallerCommand caller, CommandBehavior behavior, bool async,
         CancellationToken cancellationToken)
     {
@@ -29,6 +29,7 @@ internal static class Reads
         }
 
         text = session.AnswerDiagnostics(text, statement);
+        var patience = session.Retry.Wait(caller.Own.CommandTimeout);
         for (var attempt = 1; ; attempt++)
         {
             var connection = await session.ReaderAsync(async, cancellationToken).ConfigureAwait(false);
@@ -47,6 +48,14 @@ internal static class Reads
             catch (Exception e)
             {
                 await FailedAsync(session, connection, e, async).ConfigureAwait(false);
+                if (statement is { Kind: StatementKind.LockingRead } && DriverFailure.Number(e) == DriverFailure.LockTimeout && !connection.RolledBack(e)
+                    && !patience.IsOver && await session.Mirror.IsBringingBackAsync(session.Formation, async).ConfigureAwait(false))
+                {
+                    await session.Retry.PauseAsync(async, cancellationToken).ConfigureAwait(false);
+                    attempt--;
+                    continue;
+                }
+
                 // One attempt more per node; a session that lost more than a connection says so at the next step.
                 var canMove = session.Transaction is null && !session.HoldsUnrepeatableState && attempt <= 2;
                 if (!canMove || connection.Classify(e) is not (FailureKind.ConnectionLost or FailureKind.NodeUnavailable))

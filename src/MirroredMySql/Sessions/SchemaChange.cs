@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Runtime.ExceptionServices;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
 
@@ -10,14 +12,39 @@ namespace MirroredMySql.Sessions;
 /// </summary>
 internal static class SchemaChange
 {
+    // Each turn follows a change of epoch that somebody has made meanwhile.
+    private const int Turns = 5;
+
     public static async ValueTask<WriteOutcome> RunAsync(
+        Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
+    {
+        for (var turn = 1; ; turn++)
+        {
+            try
+            {
+                return await RunOnceAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false);
+            }
+            catch (WriteAgainException e)
+            {
+                // It has met another epoch, and nothing has changed on the node that leads in it.
+                if (turn == Turns)
+                    ExceptionDispatchInfo.Throw(e.Cause);
+            }
+        }
+    }
+
+    private static async ValueTask<WriteOutcome> RunOnceAsync(
         Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
     {
         var (lead, follower) = await session.PairAsync(async, cancellationToken).ConfigureAwait(false);
         if (follower is null || session.HoldsTableLocks)
         {
+            // Behind a fence nobody could say that the epoch is known to all.
+            if (follower is null && !await session.IsKnownToAllAsync(async).ConfigureAwait(false))
+                throw new WriteAgainException(TransactionErrors.EpochChanged(lead.Node, null));
             var changed = await TablesAsync(session, statement, lead, async, cancellationToken).ConfigureAwait(false);
-            return await ChangeAsync(session, statement, caller, changed, null, async, cancellationToken).ConfigureAwait(false);
+            return await FencedAsync(session, statement, lead, changed, async, fence =>
+                ChangeAsync(session, statement, caller, changed, null, fence, async, cancellationToken)).ConfigureAwait(false);
         }
 
         var timeout = caller.Own.CommandTimeout;
@@ -29,29 +56,13 @@ internal static class SchemaChange
                 session.Mirror.Suspects.Add(tables, "A schema change ran beside writers, because the account lacks the LOCK TABLES right.");
             // A transaction that is open on the follower only, such as a long read, must not hold the lead's tables up for long.
             follower.Defer($"SET lock_wait_timeout={(int)session.Mirror.Options.FollowerLockTimeout.TotalSeconds};");
-            try
-            {
-                return statement.Traits.HasFlag(StatementTraits.CreateSelect) && caller.IsText && CreateTableSelect.Of(statement) is { } split
-                    ? await split.RunAsync(session, caller, async, cancellationToken).ConfigureAwait(false)
-                    : await ChangeAsync(session, statement, caller, tables, @lock, async, cancellationToken).ConfigureAwait(false);
-            }
-            catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.TableNotLocked or DriverFailure.LocksInTheWay && lead.IsOpen)
-            {
-                // Some changes cannot run under LOCK TABLES: RENAME TABLE on MariaDB, foreign keys to tables that are not locked.
-                await @lock.UnlockTablesAsync(async).ConfigureAwait(false);
-                var reason = $"{statement.Verb} cannot run under a table lock, and writers may have come between.";
-                // A DROP of several tables may fail when it has dropped some; what else fails has changed nothing.
-                if (statement.Verb == StatementVerb.Drop)
-                    session.Mirror.Suspects.Add(tables, reason);
-                var outcome = await ChangeAsync(session, statement, caller, tables, @lock, async, cancellationToken).ConfigureAwait(false);
-                if (statement.Verb != StatementVerb.Drop)
-                    session.Mirror.Suspects.Add(tables, reason);
-                return outcome;
-            }
+            // Not before the tables are locked: whoever holds them up may be about to commit, and wait for whom this fence holds up.
+            return await FencedAsync(session, statement, lead, tables, async, fence =>
+                UnderLockAsync(session, statement, caller, tables, @lock, fence, lead, async, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
-            await @lock.ReleaseAsync(async).ConfigureAwait(false);
+            await ReleaseAsync(session, @lock, lead, async).ConfigureAwait(false);
             if (follower.IsOpen)
                 follower.Defer("SET lock_wait_timeout=DEFAULT;");
             // Reads look at what is known of views and functions and do not ask; writes do.
@@ -59,6 +70,76 @@ internal static class SchemaChange
                 await session.KnowSchemaAsync(session.Database, lead, follower, async, CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    private static async ValueTask ReleaseAsync(Session session, SchemaLock @lock, NodeConnection lead, bool async)
+    {
+        try
+        {
+            await @lock.ReleaseAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception e) when (lead.Classify(e) is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Interrupted)
+        {
+            // Its locks are gone with it.
+            await session.DropAsync(lead, async).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<WriteOutcome> UnderLockAsync(
+        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock @lock, SchemaFence? fence, NodeConnection lead, bool async,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return statement.Traits.HasFlag(StatementTraits.CreateSelect) && caller.IsText && CreateTableSelect.Of(statement) is { } split
+                ? await split.RunAsync(session, caller, async, cancellationToken).ConfigureAwait(false)
+                : await ChangeAsync(session, statement, caller, tables, @lock, fence, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.TableNotLocked or DriverFailure.LocksInTheWay && lead.IsOpen)
+        {
+            // Some changes cannot run under LOCK TABLES: RENAME TABLE on MariaDB, foreign keys to tables that are not locked.
+            await @lock.UnlockTablesAsync(async).ConfigureAwait(false);
+            var reason = $"{statement.Verb} cannot run under a table lock, and writers may have come between.";
+            // A DROP of several tables may fail when it has dropped some; what else fails has changed nothing.
+            if (statement.Verb == StatementVerb.Drop)
+                session.Mirror.Suspects.Add(tables, reason);
+            var outcome = await ChangeAsync(session, statement, caller, tables, @lock, fence, async, cancellationToken).ConfigureAwait(false);
+            if (statement.Verb != StatementVerb.Drop)
+                session.Mirror.Suspects.Add(tables, reason);
+            return outcome;
+        }
+    }
+
+    /// <summary>Keeps the epoch as it is meanwhile, and leaves a trace on the lead until both nodes have changed, or the journal knows.</summary>
+    private static async ValueTask<WriteOutcome> FencedAsync(
+        Session session, Statement statement, NodeConnection lead, IReadOnlyList<string> tables, bool async, Func<SchemaFence?, ValueTask<WriteOutcome>> change)
+    {
+        // Who drops the mirror's own database would wait for the fence in it.
+        if (statement.Object == SchemaObject.Database)
+            return await change(null).ConfigureAwait(false);
+        var fence = await SchemaFence.TakeAsync(session, async).ConfigureAwait(false);
+        var trace = new ChangeTrace(session.Mirror, session.Formation, HasRows(statement.Object) ? tables : []);
+        var isDone = false;
+        try
+        {
+            await trace.LeaveAsync(async).ConfigureAwait(false);
+            var outcome = await change(fence).ConfigureAwait(false);
+            isDone = true;
+            return outcome;
+        }
+        finally
+        {
+            await session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
+            session.AdoptFormation();
+            var isJournaled = isDone && session.Formation.Follower is null && session.Formation.Lead == lead.Node;
+            var isWrittenDown = !session.Mirror.Suspects.Unsaved.Any(s => tables.Contains(s.Table, StringComparer.OrdinalIgnoreCase));
+            var isKnown = isWrittenDown && (fence.IsHeld || isJournaled);
+            await fence.EndAsync(async).ConfigureAwait(false);
+            await trace.EndAsync(isKnown, async).ConfigureAwait(false);
+        }
+    }
+
+    private static bool HasRows(SchemaObject changed) => changed is not (SchemaObject.View or SchemaObject.Procedure or SchemaObject.Function
+        or SchemaObject.Event or SchemaObject.Package or SchemaObject.Library);
 
     /// <summary>
     /// Commits what is open, as the servers do before they look at a schema change; but not for one that they cannot even read.
@@ -85,13 +166,14 @@ internal static class SchemaChange
             : ValueTask.FromResult<IReadOnlyList<string>>(statement.Tables);
 
     private static async ValueTask<WriteOutcome> ChangeAsync(
-        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock? @lock, bool async, CancellationToken cancellationToken)
+        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock? @lock, SchemaFence? fence, bool async,
+        CancellationToken cancellationToken)
     {
         if (statement.Traits.HasFlag(StatementTraits.CreateSelect))
             session.Mirror.Suspects.Add(statement.Tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
         try
         {
-            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
+            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, SchemaFence = fence, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

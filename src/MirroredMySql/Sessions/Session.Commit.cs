@@ -15,19 +15,55 @@ internal sealed partial class Session
     public Writer Writer => _writer ??= Mirror.Writers.Take();
 
     /// <summary>The name is not used again: nobody knows yet what its latest proof will say.</summary>
-    public void LeaveInDoubt() => _writer = null;
+    public void LeaveInDoubt()
+    {
+        Mirror.InDoubt[Writer.Id] = true;
+        _writer = null;
+    }
 
     public string Proof(Node node, IReadOnlyCollection<string> tables) => Writer.Proof(node, Formation.Token, tables, Syntax);
+
+    /// <summary>Where writes are not journaled, tables of other databases are copied only if they are on record.</summary>
+    public void NoteElsewhere(IReadOnlyCollection<string> tables)
+    {
+        if (Mirror.Formation.State.Mode == MirrorMode.Resyncing && Mirror.Elsewhere(tables).ToList() is { Count: > 0 } elsewhere)
+            Mirror.Suspects.Add(elsewhere, "It was written while the other node was absent, and the journal has been given up.");
+    }
+
+    /// <summary>
+    /// What a transaction leaves behind that the lead commits alone: its entry in the journal, or its proof where the journal is given up.
+    /// </summary>
+    public string Alone(Node node, CommitUnit unit) =>
+        Formation.State.Mode == MirrorMode.Resyncing ? Proof(node, unit.Tables) : JournalStatement(node, unit);
 
     /// <summary>
     /// The statement that puts a transaction into the journal. What cannot be run again elsewhere is there by its tables only: they are
     /// copied when the absent node is back.
     /// </summary>
-    public string JournalStatement(Node node, CommitUnit unit)
+    private string JournalStatement(Node node, CommitUnit unit)
     {
         var entry = HoldsUnrepeatableState || Doubt is not null ? null : JournalCodec.Encode(Recorded(unit.Writes, isSchemaChange: false));
         return JournalSql.Insert(node, Writer, unit.Tables, entry is { Length: <= LargestEntry } ? entry : null, Syntax);
     }
+
+    /// <summary>
+    /// Waits until all processes know of the epoch, where only one node leads in it: nothing is committed before, because one of them could
+    /// still go on with the other node.
+    /// </summary>
+    /// <returns>False when the epoch is over before that.</returns>
+    /// <exception cref="MirroredDbException">It takes longer than it may.</exception>
+    public async ValueTask<bool> IsKnownToAllAsync(bool async)
+    {
+        var formation = Formation;
+        if (await IsKnownToAllAsync(formation, async).ConfigureAwait(false))
+            return true;
+        return formation.Token == Mirror.Formation.Token ? throw NodeErrors.NotKnownToAll(formation.Lead) : false;
+    }
+
+    /// <summary>Waits until all processes know of a formation.</summary>
+    /// <returns>False when its epoch is over before that, or it takes longer than it may.</returns>
+    public ValueTask<bool> IsKnownToAllAsync(Formation formation, bool async) =>
+        formation.Announcement.WaitAsync((2 * Mirror.Options.Lease) + Mirror.Options.NodeTimeout, async);
 
     /// <summary>Statements with what has to be set before them.</summary>
     public RecordedTransaction Recorded(IReadOnlyList<RecordedWrite> writes, bool isSchemaChange) =>

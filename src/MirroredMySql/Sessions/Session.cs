@@ -129,7 +129,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         if (!IsPinned && Transaction is null && _reader is { } reader && reader != Formation.Lead)
         {
             AdoptFormation();
-            if (Formation.Contains(reader) && await ConnectAsync(reader, async, cancellationToken).ConfigureAwait(false) is { } connection)
+            if (Formation.Contains(reader) && Mirror.FollowerMayRead && await ConnectAsync(reader, async, cancellationToken).ConfigureAwait(false) is { } connection)
                 return connection;
             _reader = null;
         }
@@ -144,13 +144,14 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         while (true)
         {
             AdoptFormation();
+            Formation.RequireDecided();
             var lead = Formation.Lead;
             if (await ConnectAsync(lead, async, cancellationToken).ConfigureAwait(false) is { } connection)
                 return connection;
             if (Mirror.Formation.Lead == lead)
             {
                 var other = Mirror.Other(lead);
-                throw Mirror.Options.FailoverEnabled && other.LastError is { } otherError
+                throw Mirror.Options.FailoverPolicy != FailoverPolicy.Manual && other.LastError is { } otherError
                     ? NodeErrors.NeitherAnswers(lead, lead.LastError!, other, otherError)
                     : NodeErrors.CannotReach(lead, lead.LastError!);
             }

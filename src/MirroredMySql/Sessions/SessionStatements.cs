@@ -40,7 +40,7 @@ internal static class SessionStatements
 
         if (session.Transaction is { } transaction && follower is not null && dependsOnMoment)
             await session.JoinAsync(transaction, follower, async).ConfigureAwait(false);
-        DbDataReader rows;
+        NodeReader rows;
         try
         {
             await lead.FlushAsync(async).ConfigureAwait(false);

@@ -68,6 +68,7 @@ internal static class StatementExecution
         }
 
         WriteOutcome outcome;
+        var patience = session.Retry.Wait(caller.Own.CommandTimeout);
         try
         {
             outcome = await new MirroredWrite(session, statement, caller).RunAsync(async, cancellationToken).ConfigureAwait(false);
@@ -75,7 +76,7 @@ internal static class StatementExecution
         catch (WriteAgainException first)
         {
             outcome = await session.Retry.RunAsync(
-                first, token => new MirroredWrite(session, statement, caller).RunAsync(async, token), async, cancellationToken).ConfigureAwait(false);
+                first, token => new MirroredWrite(session, statement, caller).RunAsync(async, token), patience, async, cancellationToken).ConfigureAwait(false);
         }
 
         return new StatementResult(outcome.Affected);

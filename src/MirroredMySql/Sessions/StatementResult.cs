@@ -1,4 +1,4 @@
-using System.Data.Common;
+using MirroredMySql.Drivers;
 
 namespace MirroredMySql.Sessions;
 
@@ -6,7 +6,7 @@ namespace MirroredMySql.Sessions;
 /// <param name="Affected">Affected rows, or -1 where the driver reports none. Not final while there are rows to read.</param>
 /// <param name="Rows">Result sets that the caller has to read, or null.</param>
 /// <param name="Unfinished">What is left to do when the rows are read, or null.</param>
-internal readonly record struct StatementResult(int Affected, DbDataReader? Rows = null, IUnfinished? Unfinished = null);
+internal readonly record struct StatementResult(int Affected, NodeReader? Rows = null, IUnfinished? Unfinished = null);
 
 /// <summary>The rest of a statement, due when its rows have been read.</summary>
 internal interface IUnfinished

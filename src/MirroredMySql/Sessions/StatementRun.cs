@@ -48,7 +48,7 @@ internal sealed class StatementRun(Statement statement, string sql, CallerComman
         return new WriteOutcome(reader.RecordsAffected, insertId, warnings);
     }
 
-    private static async ValueTask<DbDataReader> SendAsync(NodeConnection lead, DbCommand packet, bool async, CancellationToken cancellationToken)
+    private static async ValueTask<NodeReader> SendAsync(NodeConnection lead, DbCommand packet, bool async, CancellationToken cancellationToken)
     {
         try
         {
@@ -63,7 +63,7 @@ internal sealed class StatementRun(Statement statement, string sql, CallerComman
     }
 
     /// <summary>Runs the statement and hands out its rows; <see cref="ReadBackAsync"/> has to follow when they are read.</summary>
-    public async ValueTask<DbDataReader> StartOnLeadAsync(
+    public async ValueTask<NodeReader> StartOnLeadAsync(
         NodeConnection lead, string open, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
         _asGiven = caller.CopyParameters();
@@ -106,7 +106,7 @@ internal sealed class StatementRun(Statement statement, string sql, CallerComman
         return new WriteOutcome(affected, insertId, await CountAsync(behind, async).ConfigureAwait(false));
     }
 
-    private static async ValueTask<int> CountAsync(DbDataReader reader, bool async)
+    private static async ValueTask<int> CountAsync(NodeReader reader, bool async)
     {
         await reader.AdvanceAsync(async, CancellationToken.None).ConfigureAwait(false);
         var count = Convert.ToInt32(reader.GetValue(0), CultureInfo.InvariantCulture);
@@ -118,11 +118,11 @@ internal sealed class StatementRun(Statement statement, string sql, CallerComman
     /// <param name="variables">What sets the user variables that it reads.</param>
     public RecordedWrite Record(string variables) => caller.Record(variables + context.BeforeOnFollower, sql, context.AfterAgain, statement, _asGiven);
 
-    private async ValueTask<(long InsertId, int Warnings)> LearnAsync(DbCommand command, DbDataReader reader, bool async)
+    private async ValueTask<(long InsertId, int Warnings)> LearnAsync(DbCommand command, NodeReader reader, bool async)
     {
         await reader.AdvanceAsync(async, CancellationToken.None).ConfigureAwait(false);
         var insertId = DriverCommand.LastInsertedId(command);
-        var warnings = context.Learn(reader, insertId);
+        var warnings = context.Learn(reader.Rows, insertId);
         await reader.DrainAsync(async).ConfigureAwait(false);
         return (insertId, warnings);
     }

@@ -24,6 +24,10 @@ internal static class TransactionErrors
         new($"The write is rolled back: the {node.Name} has moved on to another epoch, because a node was lost, came back or took the lead. {RunAgain}",
             cause, isTransient: true, RolledBack) { Node = node.Role };
 
+    public static MirroredDbException HeldUp(Node node, Exception cause) =>
+        new($"The transaction is rolled back: the {node.Name} has kept it from committing for too long, while the other node was brought back or the lead "
+            + $"changed. {RunAgain}", cause, isTransient: true, RolledBack) { Node = node.Role };
+
     public static MirroredDbException HalvesDiffer(Node node, Exception cause) =>
         new($"The transaction is rolled back: the {node.Name} refused a savepoint that the other node took. {RunAgain}", cause, isTransient: true,
             RolledBack) { Node = node.Role };

@@ -9,7 +9,8 @@ namespace MirroredMySql.Sessions;
 /// The name under which a session's transactions leave their proof on both nodes: a row with a number that grows by one each time. After a
 /// lost COMMIT, and after the death of a process, it tells where the transaction has arrived. One session uses it at a time.
 /// </summary>
-internal sealed class Writer
+/// <param name="instance">The process, by its name in the table of processes.</param>
+internal sealed class Writer(string instance)
 {
     private readonly HashSet<string> _tables = new(StringComparer.OrdinalIgnoreCase);
     private string _token = "";
@@ -34,7 +35,7 @@ internal sealed class Writer
         _tables.UnionWith(tables.Count == 0 ? [Suspects.AnyTable] : tables);
         var names = Identifier.Literal(string.Join('\n', _tables), syntax.HasBackslashEscapes);
         return string.Create(CultureInfo.InvariantCulture,
-            $"INSERT INTO {node.Tables.Writer} (id,number,token,tables) VALUES ('{Id}',{Number},'{token}',{names}) ON DUPLICATE KEY UPDATE number={Number},token='{token}',tables={names};");
+            $"INSERT INTO {node.Tables.Writer} (id,number,token,tables,instance) VALUES ('{Id}',{Number},'{token}',{names},'{instance}') ON DUPLICATE KEY UPDATE number={Number},token='{token}',tables={names};");
     }
 
     /// <summary>Whether the transaction has been committed on a node, in step or alone. Final only once nobody can commit it any more.</summary>
@@ -43,11 +44,11 @@ internal sealed class Writer
 }
 
 /// <summary>The writers of a process that no session uses at the moment, so that their rows are as many as sessions at once. Thread-safe.</summary>
-internal sealed class Writers
+internal sealed class Writers(string instance)
 {
     private readonly ConcurrentBag<Writer> _idle = [];
 
-    public Writer Take() => _idle.TryTake(out var writer) ? writer : new Writer();
+    public Writer Take() => _idle.TryTake(out var writer) ? writer : new Writer(instance);
 
     public void Return(Writer writer) => _idle.Add(writer);
 }

@@ -10,7 +10,11 @@ namespace MirroredMySql.Synchronization;
 /// Makes tables of one node equal to those of the other: definition, rows and triggers. Both connections have to be kept from everybody
 /// else's writes while it runs.
 /// </summary>
-internal sealed class TableCopy(DbConnection source, DbConnection target, CancellationToken cancellationToken)
+/// <param name="source">The connection to copy from.</param>
+/// <param name="target">The connection to copy to.</param>
+/// <param name="commit">What ends the transaction that copies a table; it may compare a token before.</param>
+/// <param name="cancellationToken">Cancels the copy.</param>
+internal sealed class TableCopy(DbConnection source, DbConnection target, string commit, CancellationToken cancellationToken)
 {
     /// <summary>What both connections have to be told first.</summary>
     public const string Prologue =
@@ -87,7 +91,7 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, Cancel
         }
 
         await FlushAsync(batch).ConfigureAwait(false);
-        await ExecuteAsync("COMMIT").ConfigureAwait(false);
+        await ExecuteAsync(commit).ConfigureAwait(false);
     }
 
     private async Task FlushAsync(StringBuilder batch)

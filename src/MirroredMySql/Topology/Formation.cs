@@ -4,7 +4,7 @@ namespace MirroredMySql.Topology;
 /// Who leads and who follows, by a state row; the follower is missing while its node is absent. An instance never changes: a change of
 /// formation is a new instance, so that a session notices one by comparing references.
 /// </summary>
-internal sealed class Formation(Node lead, Node? follower, MirrorState state)
+internal sealed class Formation(Node lead, Node? follower, MirrorState state, Announcement announcement)
 {
     public Node Lead { get; } = lead;
 
@@ -12,8 +12,30 @@ internal sealed class Formation(Node lead, Node? follower, MirrorState state)
 
     public MirrorState State { get; } = state;
 
+    /// <summary>Whether all processes know of it, where that has to be waited for.</summary>
+    public Announcement Announcement { get; } = announcement;
+
     /// <summary>What every write is fenced by: a node on which another token stands takes none of it.</summary>
     public string Token => State.Token;
 
-    public bool Contains(Node node) => node == Lead || node == Follower;
+    /// <summary>Why nothing is read or written for now, or null: an operator has to say which node counts.</summary>
+    public Func<MirroredDbException>? Refusal { get; init; }
+
+    public Formation(Node lead, Node? follower, MirrorState state)
+        : this(lead, follower, state, follower is null && !state.IsAnnounced ? new Announcement() : Announcement.Made)
+    {
+    }
+
+    /// <summary>The same epoch, as it was announced before.</summary>
+    public Formation After(Formation former) =>
+        former.Token == Token ? new Formation(Lead, Follower, State, former.Announcement) { Refusal = Refusal } : this;
+
+    public bool Contains(Node node) => Refusal is null && (node == Lead || node == Follower);
+
+    /// <exception cref="MirroredDbException">Neither node counts for now.</exception>
+    public void RequireDecided()
+    {
+        if (Refusal is { } refusal)
+            throw refusal();
+    }
 }

@@ -33,12 +33,13 @@ internal sealed partial class Mirror
             var formation = _formation;
             if (!formation.Contains(node))
                 return formation;
-            if (formation.Follower is null || (node == formation.Lead && !Options.FailoverEnabled))
+            if (formation.Follower is null || (node == formation.Lead && Options.FailoverPolicy == FailoverPolicy.Manual))
             {
                 Log.NoNodeLeft(_logger, cause, node.Name, activity);
                 return formation;
             }
 
+            await Sessions.SchemaFence.YieldAsync(this, Other(node), async).ConfigureAwait(false);
             return await GoOnAloneAsync(formation, node, cause, activity, async).ConfigureAwait(false);
         }
         finally
@@ -48,7 +49,7 @@ internal sealed partial class Mirror
     }
 
     /// <summary>Looks at both rows again, because a node has said that ours is an old epoch, or because it is time.</summary>
-    /// <exception cref="MirroredDbException">Neither node can be reached, or both have led alone.</exception>
+    /// <exception cref="MirroredDbException">Neither node can be reached.</exception>
     public async ValueTask<Formation> ReloadAsync(bool async, CancellationToken cancellationToken)
     {
         await EnterAsync(async).ConfigureAwait(false);
@@ -78,10 +79,17 @@ internal sealed partial class Mirror
     }
 
     /// <summary>Changes what the lead's row says beside its token, which nobody has to be kept out for.</summary>
-    public async Task ReplaceStateAsync(Formation formation, MirrorState state, OwnConnection lead, CancellationToken cancellationToken)
+    /// <returns>False when another epoch has begun; nothing is changed then.</returns>
+    public async Task<bool> ReplaceStateAsync(Formation formation, MirrorState state, OwnConnection lead, CancellationToken cancellationToken)
     {
+        // Writers wait behind it for whoever holds the row.
+        await lead.ExecuteAsync(FormattableString.Invariant($"SET innodb_lock_wait_timeout={StateStore.LockTimeout}"), cancellationToken).ConfigureAwait(false);
         await lead.ExecuteAsync($"{StateStore.Update(formation.Lead, state, formation.Lead.Facts!.Syntax)} AND token='{state.Token}'", cancellationToken).ConfigureAwait(false);
-        await PublishAsync(new Formation(formation.Lead, null, state), () => default).ConfigureAwait(false);
+        var row = await StateStore.ReadAsync(formation.Lead, lead.Physical, async: true, cancellationToken).ConfigureAwait(false);
+        if (row?.Token != state.Token)
+            return false;
+        await PublishAsync(new Formation(formation.Lead, null, row), () => default).ConfigureAwait(false);
+        return row.Mode == state.Mode;
     }
 
     /// <summary>Looks again at a server that was away: it may be another one.</summary>
@@ -89,6 +97,20 @@ internal sealed partial class Mirror
     {
         await LearnAsync(node, back, async: true, cancellationToken).ConfigureAwait(false);
         await RequireTwoDatabasesAsync(lead, back, async: true, cancellationToken).ConfigureAwait(false);
+        CheckPair();
+    }
+
+    // A node that was away when this process started may be the one that leads.
+    private async ValueTask MeetAsync(DbConnection? first, DbConnection? second, bool async, CancellationToken cancellationToken)
+    {
+        foreach (var (node, connection) in new[] { (Primary, first), (Standby, second) })
+        {
+            if (connection is not null && node.Facts is null)
+                await LearnAsync(node, connection, async, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (first is not null && second is not null)
+            await RequireTwoDatabasesAsync(first, second, async, cancellationToken).ConfigureAwait(false);
         CheckPair();
     }
 
@@ -111,8 +133,17 @@ internal sealed partial class Mirror
                 node.Since = time.GetUtcNow();
         }
 
-        _formation = formation;
-        Monitor.Wake();
+        var former = _formation;
+        _formation = formation.After(former);
+        if (formation.Token != former.Token)
+            former.Announcement.Abandon();
+        MirroredMySqlMetrics.ModeChanged(formation.State.Mode);
+        Events.Publish(new MirrorEvent(
+            MirrorEventKind.ModeChanged, time.GetUtcNow(), formation.State.Mode, formation.Lead.Role, formation.State.Epoch, formation.State.Reason));
+        Heartbeat.Wake();
+        // While a node is absent, it is tried again when it is time.
+        if (former.Follower is not null)
+            Monitor.Wake();
     }
 
     private async ValueTask<Formation> GoOnAloneAsync(Formation formation, Node lost, Exception cause, string activity, bool async)
@@ -122,7 +153,11 @@ internal sealed partial class Mirror
         {
             try
             {
-                using var connection = await survivor.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+                // Whoever has gone to sleep over its fence would hold it for hours.
+                if (attempt > 1)
+                    await IdleClients.EndAsync(survivor, StateStore.LockTimeout, async).ConfigureAwait(false);
+                var connection = await survivor.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+                await using var end = connection.Ending(async).ConfigureAwait(false);
                 var row = await StateStore.LockAsync(survivor, connection, async, CancellationToken.None).ConfigureAwait(false);
                 if (row is null || row.Token != formation.Token)
                 {
@@ -131,7 +166,12 @@ internal sealed partial class Mirror
                 }
 
                 var next = row.Next(MirrorMode.Solo, survivor.Role, $"the {lost.Role.Name()} was lost while {activity}: {cause.Message}");
-                await StateStore.WriteAsync(survivor, connection, next, async, CancellationToken.None).ConfigureAwait(false);
+                if (!await GoOnAloneAsync(survivor, connection, row, next, async).ConfigureAwait(false))
+                {
+                    await StateStore.EndAsync(connection, commit: false, async, CancellationToken.None).ConfigureAwait(false);
+                    throw NodeErrors.MayBeBehind(survivor, lost, Options.Lease);
+                }
+
                 await StateStore.EndAsync(connection, commit: true, async, CancellationToken.None).ConfigureAwait(false);
                 Publish(new Formation(survivor, null, next));
                 if (lost == formation.Follower)
@@ -147,22 +187,56 @@ internal sealed partial class Mirror
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 survivor.LastError = e;
-                Log.NoNodeLeft(_logger, e, survivor.Name, activity);
+                Log.CannotGoOnAlone(_logger, e, survivor.Name, lost.Name);
                 return _formation;
             }
         }
     }
 
+    /// <summary>
+    /// Writes the new row, but not when another process can have gone on with the other node and committed there: within the lease that
+    /// is excluded, and so it is when this node has never heard of another process. The server itself looks at the time when the
+    /// statement arrives, so that a process that falls asleep here is too late as well.
+    /// </summary>
+    private async ValueTask<bool> GoOnAloneAsync(Node survivor, DbConnection connection, MirrorState row, MirrorState next, bool async)
+    {
+        var (now, isOnlyOne) = await Instances.LookAsync(survivor, connection, async, CancellationToken.None).ConfigureAwait(false);
+        var left = Lease.Left(row.Token);
+        if (left <= TimeSpan.Zero && !isOnlyOne)
+            return false;
+        await Witness.RequireAsync(Witness, survivor, connection, row, next, async).ConfigureAwait(false);
+        DateTime? deadline = isOnlyOne ? null : now + left;
+        return await StateStore.WriteAsync(survivor, connection, next, async, CancellationToken.None, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>This process's first signs of life, so that it has a lease from the start.</summary>
+    private async ValueTask IntroduceAsync(DbConnection? first, DbConnection? second, bool async, CancellationToken cancellationToken)
+    {
+        var formation = _formation;
+        var asked = Lease.Now;
+        var isConfirmed = formation.Follower is not null;
+        foreach (var (node, connection) in new[] { (Primary, first), (Standby, second) })
+        {
+            if (formation.Contains(node) && connection is not null)
+                isConfirmed &= (await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token == formation.Token;
+        }
+
+        if (isConfirmed && first is not null && second is not null)
+            Lease.Renew(formation.Token, asked);
+    }
+
     private async ValueTask<Formation> ReloadCoreAsync(bool async, CancellationToken cancellationToken)
     {
         var (first, firstError) = await TryOpenAsync(Primary).ConfigureAwait(false);
-        using (first)
+        await using (first.Ending(async).ConfigureAwait(false))
         {
             var (second, secondError) = await TryOpenAsync(Standby).ConfigureAwait(false);
-            using (second)
+            await using (second.Ending(async).ConfigureAwait(false))
             {
                 if (firstError is not null && secondError is not null)
                     throw NodeErrors.NeitherAnswers(Primary, firstError, Standby, secondError);
+                if ((first is not null && Primary.Facts is null) || (second is not null && Standby.Facts is null))
+                    await MeetAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 Publish(await AgreeAsync(first, second, isStart: false, async, cancellationToken).ConfigureAwait(false));
                 return _formation;
             }
@@ -172,8 +246,7 @@ internal sealed partial class Mirror
         {
             try
             {
-                var opening = node.OpenAsync(async, cancellationToken);
-                return (async ? await opening.WaitForAsync(Options.NodeTimeout, cancellationToken).ConfigureAwait(false) : await opening.ConfigureAwait(false), null);
+                return (await node.OpenAsync(async, cancellationToken).ConfigureAwait(false), null);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -202,7 +275,8 @@ internal sealed partial class Mirror
             return await WithoutAsync(Standby, first, primary!, "it has no state of the mirror's", async, cancellationToken).ConfigureAwait(false);
         if (primary is null)
             return await WithoutAsync(Primary, second, standby, "it has no state of the mirror's", async, cancellationToken).ConfigureAwait(false);
-        switch (Lineages.Compare(primary, standby))
+        var lineage = Lineages.Compare(primary, standby);
+        switch (lineage)
         {
             case Lineage.PrimaryAlone:
                 return new Formation(Primary, null, primary);
@@ -217,7 +291,7 @@ internal sealed partial class Mirror
             case Lineage.Same:
                 return Both(primary);
             default:
-                throw NodeErrors.Split(Primary, Standby);
+                return OnSplit(lineage, primary, standby);
         }
     }
 
@@ -230,12 +304,21 @@ internal sealed partial class Mirror
     private async ValueTask<Formation> AgreeWithOneAsync(
         Node node, DbConnection connection, MirrorState? row, bool isStart, bool async, CancellationToken cancellationToken)
     {
+        // Whoever knows of a split does not forget it because one node is away.
         if (row is not null && row.LedAlone(node.Role))
-            return new Formation(node, null, row);
+            return _formation.Refusal is null ? new Formation(node, null, row) : _formation;
         var other = Other(node);
+        var lacksWrites = row is { Mode: not MirrorMode.Mirrored };
+        // The one that it lacks them from is asked for, even where this process knew the node itself as the one that leads.
+        if (!isStart && lacksWrites)
+            return node == _formation.Lead || row!.Epoch > _formation.State.Epoch ? new Formation(other, null, row!, Announcement.Made) : _formation;
         if (!isStart && row is not null)
             return row.Epoch <= _formation.State.Epoch ? _formation : Both(row);
-        if (!isStart || !Options.StartAlone || (other == Primary && !Options.FailoverEnabled))
+        if (lacksWrites)
+            throw NodeErrors.LacksWrites(node, other, other.LastError!);
+        if (Options.FailoverPolicy == FailoverPolicy.Manual && other.Role == (row?.Lead ?? NodeRole.Primary))
+            throw NodeErrors.CannotReach(other, other.LastError!);
+        if (!isStart || !Options.StartAlone)
             throw NodeErrors.NeedsBoth(other, node, other.LastError!);
         row ??= await StateStore.CreateAsync(node, connection, MirrorState.Unborn, async, cancellationToken).ConfigureAwait(false);
         return await WithoutAsync(other, connection, row, "it could not be reached when a process started", async, cancellationToken).ConfigureAwait(false);
@@ -252,7 +335,11 @@ internal sealed partial class Mirror
         var isOurs = locked?.Token == row.Token;
         var next = isOurs ? row.Next(MirrorMode.Solo, remaining.Role, $"the {absent.Role.Name()} is left out: {reason}") : locked!;
         if (isOurs)
+        {
+            await Witness.RequireAsync(Witness, remaining, connection, row, next, async).ConfigureAwait(false);
             await StateStore.WriteAsync(remaining, connection, next, async, cancellationToken).ConfigureAwait(false);
+        }
+
         await StateStore.EndAsync(connection, commit: isOurs, async, cancellationToken).ConfigureAwait(false);
         return next.LedAlone(remaining.Role) ? new Formation(remaining, null, next) : Both(next);
     }

@@ -18,19 +18,58 @@ internal sealed partial class Mirror
         var lead = _formation.Lead;
         try
         {
-            using var connection = await lead.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
-            var rows = unsaved.Select(s => $"({Quoted(Cut(s.Table, 190))},{Quoted(Cut(s.Reason, 500))},'{s.Since.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}')");
-            await StateStore.ExecuteAsync(
-                connection, $"INSERT IGNORE INTO {lead.Tables.Suspect} (name,reason,since) VALUES {string.Join(',', rows)}", async, CancellationToken.None).ConfigureAwait(false);
-            Suspects.Saved(unsaved);
+            var connection = await lead.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+            await using var end = connection.Ending(async).ConfigureAwait(false);
+            await SaveSuspectsAsync(lead, connection, unsaved, async, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // They stay unsaved, and are tried again with the next commit and by the monitor.
             Log.SuspectsNotSaved(_logger, e, lead.Name);
         }
+    }
+
+    /// <summary>The same, for whoever must not go on before they are written down.</summary>
+    /// <exception cref="DbException">They are not.</exception>
+    public async Task SaveSuspectsAsync(OwnConnection lead, CancellationToken cancellationToken)
+    {
+        if (Suspects.Unsaved is { Count: > 0 } unsaved)
+            await SaveSuspectsAsync(lead.Node, lead.Physical, unsaved, async: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask SaveSuspectsAsync(
+        Node lead, DbConnection connection, IReadOnlyCollection<SuspectTable> unsaved, bool async, CancellationToken cancellationToken)
+    {
+        await StateStore.ExecuteAsync(connection, InsertSuspects(lead, unsaved), async, cancellationToken).ConfigureAwait(false);
+        Suspects.Saved(unsaved);
+    }
+
+    /// <summary>The statement that writes suspect tables down, beside those that are there already.</summary>
+    public static string InsertSuspects(Node lead, IReadOnlyCollection<SuspectTable> suspects)
+    {
+        var rows = suspects.Select(s => $"({Quoted(Cut(s.Table, 190))},{Quoted(Cut(s.Reason, 500))},'{s.Since.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}')");
+        return $"INSERT IGNORE INTO {lead.Tables.Suspect} (name,reason,since) VALUES {string.Join(',', rows)}";
 
         string Quoted(string text) => Identifier.Literal(text, lead.Facts!.Syntax.HasBackslashEscapes);
+    }
+
+    /// <summary>
+    /// Takes over what other processes have written down, and what they have mended: a table that this process believes to be known as suspect
+    /// would not be written down again.
+    /// </summary>
+    public async Task RefreshSuspectsAsync(CancellationToken cancellationToken)
+    {
+        var lead = _formation.Lead;
+        try
+        {
+            var connection = await lead.OpenAsync(async: true, cancellationToken).ConfigureAwait(false);
+            await using var end = connection.Ending(async: true).ConfigureAwait(false);
+            await LoadSuspectsAsync(connection, async: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or IOException)
+        {
+            Log.SuspectsNotRead(_logger, e, lead.Name);
+        }
     }
 
     /// <summary>Takes over what other processes have written down.</summary>
@@ -44,6 +83,11 @@ internal sealed partial class Mirror
             saved.Add(new SuspectTable(reader.GetString(0), reader.GetString(1), new DateTimeOffset(reader.GetDateTime(2), TimeSpan.Zero), 1));
         Suspects.Replace(saved);
     }
+
+    /// <summary>Those of some tables that are not in the nodes' own databases: <see cref="Suspects.AnyTable"/> does not stand for them.</summary>
+    public IEnumerable<string> Elsewhere(IEnumerable<string> tables) =>
+        tables.Where(t => t.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot
+            && !t.AsSpan(0, dot).Equals(_formation.Lead.ConnectionString.Database, StringComparison.OrdinalIgnoreCase));
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

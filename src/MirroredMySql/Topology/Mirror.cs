@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
+using MirroredMySql.Journal;
 using MirroredMySql.Schema;
 using MirroredMySql.Sessions;
 using MirroredMySql.Sql;
@@ -25,12 +27,15 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
 
     public MirroredMySqlOptions Options { get; } = options;
 
+    /// <summary>Who has to agree before a node goes on alone, or null.</summary>
+    public Witness? Witness { get; init; }
+
     public Suspects Suspects { get; } = new(time, loggers.CreateLogger("MirroredMySql"));
 
     public SqlScriptCache Scripts { get; } = new();
 
     /// <summary>Under which names this process's transactions leave their proofs.</summary>
-    public Writers Writers { get; } = new();
+    public Writers Writers => LazyInitializer.EnsureInitialized(ref field, () => new Writers(Instances.Own));
 
     public SchemaCatalog Schema { get; } = new(time, loggers.CreateLogger("MirroredMySql"));
 
@@ -39,10 +44,42 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
 
     public ILogger Logger => _logger;
 
+    public TimeProvider Time => time;
+
+    /// <summary>What the absent node has missed, as this process has measured it last.</summary>
+    public JournalStatus Journal { get; set; } = JournalStatus.Empty;
+
     /// <summary>What looks after the pair in the background.</summary>
     public Monitor Monitor => LazyInitializer.EnsureInitialized(ref field, () => new Monitor(this, time));
 
+    /// <summary>This process's signs of life on both nodes.</summary>
+    public Heartbeat Heartbeat => LazyInitializer.EnsureInitialized(ref field, () => new Heartbeat(this, time));
+
+    /// <summary>The writers of this process whose latest transaction may be on one node only.</summary>
+    public ConcurrentDictionary<string, bool> InDoubt { get; } = [];
+
+    /// <summary>The fences behind which this process changes schemas.</summary>
+    public ConcurrentDictionary<SchemaFence, bool> SchemaFences { get; } = [];
+
+    /// <summary>What became of this process's commits.</summary>
+    public CommitTally Commits { get; } = new();
+
+    /// <summary>The writes that the follower alone has turned away.</summary>
+    public FollowerRefusals FollowerRefusals => LazyInitializer.EnsureInitialized(ref field, () => new FollowerRefusals(Commits, time));
+
+    /// <summary>What has happened, for whoever watches.</summary>
+    public EventStream Events { get; } = new();
+
+    /// <summary>The processes that use the pair.</summary>
+    public Instances Instances { get; } = new(options.Lease);
+
+    /// <summary>How long this process may go by the present epoch.</summary>
+    public Lease Lease { get; } = new(options.Lease, time);
+
     public Formation Formation => _formation;
+
+    /// <summary>Whether the follower may answer reads: as long as nobody can have gone on without it.</summary>
+    public bool FollowerMayRead => Lease.Holds(_formation.Token);
 
     /// <summary>How a fresh session's servers read SQL text: by the primary's sql_mode, which the standby's sessions are given.</summary>
     public SqlSyntax Syntax { get; private set; }
@@ -71,6 +108,7 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
             await ReachBothAsync(async, cancellationToken).ConfigureAwait(false);
             _started = true;
             Monitor.Start();
+            Heartbeat.Start();
         }
         finally
         {
@@ -100,58 +138,49 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
     /// <returns>True when the node answers.</returns>
     public async ValueTask<bool> AnswersAsync(Node node, Exception cause, string activity, bool async)
     {
-        try
-        {
-            if (async)
-                // MySql.Data's asynchronous calls have no timeout of their own.
-                await ProbeAsync(node, async: true).AsTask().WaitAsync(Options.NodeTimeout, time).ConfigureAwait(false);
-            else
-                await ProbeAsync(node, async: false).ConfigureAwait(false);
+        // A refused login or a pool that is used up says nothing of the node.
+        if (await node.FailureAsync(async).ConfigureAwait(false) is not { } failure
+            || DriverFailure.ClassifyConnect(failure, CancellationToken.None) is FailureKind.Misuse or FailureKind.Configuration)
             return true;
-        }
-        catch (Exception e)
-        {
-            // A refused login or a pool that is used up says nothing of the node.
-            if (DriverFailure.ClassifyConnect(e, CancellationToken.None) is FailureKind.Misuse or FailureKind.Configuration)
-                return true;
-            await LoseAsync(node, cause, activity, async).ConfigureAwait(false);
-            return false;
-        }
+        await LoseAsync(node, cause, activity, async).ConfigureAwait(false);
+        return false;
     }
 
     /// <summary>Opens a connection of the mirror's own; null when there is none to be had at once.</summary>
     public ValueTask<AsideConnection?> TryOpenAsideAsync(Node node, bool async) => AsideConnection.TryOpenAsync(
         () => node.OpenAsync(async, CancellationToken.None), PrologueOf(node), async);
 
-    private async ValueTask ProbeAsync(Node node, bool async)
-    {
-        using var connection = await node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT 1";
-        command.CommandTimeout = (int)Options.NodeTimeout.TotalSeconds;
-        // A pool may hand out a connection that died with the server; only an answer counts.
-        _ = async ? await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) : command.ExecuteScalar();
-    }
-
     public MirrorStatus Status()
     {
         var formation = _formation;
         return new MirrorStatus(
-            formation.State.Mode, formation.Lead.Role, StatusOf(Primary, formation), StatusOf(Standby, formation), Suspects.Snapshot());
+            formation.State.Mode, formation.Lead.Role, formation.State.Epoch, formation.State.Reason,
+            StatusOf(Primary, formation), StatusOf(Standby, formation), Commits.Snapshot(),
+            formation.Follower is null ? Journal : JournalStatus.Empty, Suspects.Snapshot());
     }
 
     /// <summary>What a fresh connection of this node has to be told first; empty when there is nothing to say.</summary>
     public string PrologueOf(Node node) => node.Facts?.Prologue(Primary.Facts ?? node.Facts) ?? "";
 
+    /// <summary>Begins to look after both nodes.</summary>
+    public void Observe()
+    {
+        foreach (var node in new[] { Primary, Standby })
+            node.Observe(Options, time, _logger, silence => LoseAsync(node, silence, "waiting for it", async: true).AsTask());
+    }
+
     public void Dispose()
     {
+        Primary.Watch.Dispose();
+        Standby.Watch.Dispose();
         _starting.Dispose();
         _changing.Dispose();
+        Witness?.Dispose();
         Schema.Dispose();
     }
 
     private static NodeStatus StatusOf(Node node, Formation formation) =>
-        new(node.Role, node.Endpoint, formation.Contains(node), node.Since, node.Facts?.Version, node.LastError is { } error ? Describe(error) : null);
+        new(node.Role, node.Endpoint, formation.Contains(node), node.Since, node.Facts?.Version, node.Latency, node.LastError is { } error ? Describe(error) : null);
 
     // Drivers put "fatal error" outside and what happened inside.
     private static string Describe(Exception error) =>
@@ -161,20 +190,21 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
     {
         Primary.Since = Standby.Since = time.GetUtcNow();
         var (first, firstError) = await ReachAsync(Primary, async, cancellationToken).ConfigureAwait(false);
-        using (first)
+        await using (first.Ending(async).ConfigureAwait(false))
         {
             var (second, secondError) = await ReachAsync(Standby, async, cancellationToken).ConfigureAwait(false);
-            using (second)
+            await using (second.Ending(async).ConfigureAwait(false))
             {
                 if (firstError is not null && secondError is not null)
                     throw NodeErrors.NeitherAnswers(Primary, firstError, Standby, secondError);
-                if (firstError is not null && !Options.FailoverEnabled)
-                    throw NodeErrors.CannotReach(Primary, firstError);
                 if (first is not null && second is not null)
                     await RequireTwoDatabasesAsync(first, second, async, cancellationToken).ConfigureAwait(false);
+                if (Witness is not null)
+                    await Witness.CheckAsync(new[] { (Primary, first!), (Standby, second!) }.Where(n => n.Item2 is not null), async).ConfigureAwait(false);
                 CheckPair();
                 (Primary.LastError, Standby.LastError) = (firstError, secondError);
                 Publish(await AgreeAsync(first, second, isStart: true, async, cancellationToken).ConfigureAwait(false));
+                await IntroduceAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 if (first is not null)
                 {
                     await Schema.GetAsync(
@@ -196,7 +226,7 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
         }
         catch (Exception e)
         {
-            connection?.Dispose();
+            await connection.Ending(async).DisposeAsync().ConfigureAwait(false);
             switch (DriverFailure.ClassifyConnect(e, cancellationToken))
             {
                 case FailureKind.Configuration:
@@ -244,7 +274,7 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
         {
             using var command = connection.CreateCommand();
             command.CommandText = sql;
-            return async ? await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) : command.ExecuteScalar();
+            return await command.ScalarAsync(async, cancellationToken).ConfigureAwait(false);
         }
     }
 }

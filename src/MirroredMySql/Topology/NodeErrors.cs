@@ -1,3 +1,4 @@
+using System.Globalization;
 using MirroredMySql.Drivers;
 
 namespace MirroredMySql.Topology;
@@ -10,6 +11,27 @@ internal static class NodeErrors
         {
             Node = node.Role,
         };
+
+    public static MirroredDbException Silent(Node node, Exception cause) =>
+        new(
+            $"The {node.Name} does not answer: {cause.Message} Check that the server runs, and that nothing on the way holds its packets back; "
+            + $"{nameof(MirroredMySqlOptions.NodeTimeout)} says how long it may take.",
+            new IOException(cause.Message), isTransient: true)
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException TookTooLong(Node node, int seconds) =>
+        new(
+            $"The {node.Name} has not answered within {seconds} s, the command's timeout, and the connection is given up. Raise CommandTimeout if the "
+            + "statement may take longer.",
+            new TimeoutException())
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException Ended(Node node) =>
+        new($"The wait for the {node.Name} is ended, because the data source is disposed.", new IOException("The data source is disposed.")) { Node = node.Role };
 
     public static MirroredDbException NeitherAnswers(Node primary, Exception first, Node standby, Exception second) =>
         new(
@@ -62,17 +84,91 @@ internal static class NodeErrors
             Node = missing.Role,
         };
 
+    public static MirroredDbException LacksWrites(Node node, Node lead, Exception cause) =>
+        new(
+            $"The {lead.Name} cannot be reached, and the {node.Name} lacks writes that only that one holds. Start the {lead.Role.Name()}. If it is gone "
+            + $"for good, switch the lead with force ({nameof(MirroredDbDataSource.SwitchLeadAsync)}).",
+            cause, isTransient: true)
+        {
+            Node = lead.Role,
+        };
+
     public static MirroredDbException Split(Node primary, Node standby) =>
         new(
-            $"The {primary.Name} and the {standby.Name} have both taken writes alone, so that neither holds all of them. Decide which one counts, "
-            + $"and delete the other's row in {MirrorTables.Prefix}state: its tables are then copied from the one that counts.");
+            $"The {primary.Name} and the {standby.Name} have both taken writes alone, so that neither holds all of them. Say which one counts, with "
+            + $"{nameof(MirroredDbDataSource.ResolveSplitAsync)}, or set {nameof(MirroredMySqlOptions.ConflictResolution)} in all processes: what the other one "
+            + $"wrote alone is then set aside in {MirrorTables.Prefix}conflict.");
 
-    public static MirroredDbException NotInStep(Node wanted, Node lead) =>
+    public static MirroredDbException SplitWithoutJournal(Node winner, Node loser) =>
         new(
-            $"The {wanted.Name} is not in step, so that it cannot take the lead from the {lead.Name}: it would lack writes. Wait until Status says Mirrored.",
-            null, isTransient: true)
+            $"The {winner.Name} and the {loser.Name} have both taken writes alone. The {loser.Role.Name()} does not count, but it has given its journal up, so that "
+            + $"what it wrote cannot be set aside. Save what you need from its tables, and call {nameof(MirroredDbDataSource.ResolveSplitAsync)}: they are then overwritten.");
+
+    public static MirroredDbException Unrelated(Node primary, Node standby) =>
+        new(
+            $"What the {primary.Name} and the {standby.Name} say of themselves does not come from each other, as after a restore of one of them, so that "
+            + $"nobody knows which rows are the right ones. Say which one counts, with {nameof(MirroredDbDataSource.ResolveSplitAsync)}: all tables are then copied from it.");
+
+    public static MirroredDbException NoSplit(Node lead) =>
+        new($"The nodes are not at odds: the {lead.Name} leads, and the other one takes part or catches up. There is nothing to decide.");
+
+    public static MirroredDbException NoState(Node node) =>
+        new(
+            $"The {node.Name} has no state of the mirror's, so that it cannot take the lead. Start when both nodes can be reached, or set "
+            + $"{nameof(MirroredMySqlOptions.StartAlone)}.")
+        {
+            Node = node.Role,
+        };
+
+    /// <param name="wanted">Who is to lead.</param>
+    /// <param name="lead">Who leads.</param>
+    /// <param name="missed">How many transactions it lacks, or null when the lead cannot be asked.</param>
+    /// <param name="cause">Why the lead cannot be asked.</param>
+    public static MirroredDbException NotInStep(Node wanted, Node lead, long? missed, Exception? cause = null) =>
+        new(
+            $"The {wanted.Name} cannot take the lead from the {lead.Name}: "
+            + (missed is { } count
+                ? string.Create(CultureInfo.InvariantCulture, $"it is not in step, and lacks {count} transactions so far. Wait until Status says Mirrored. ")
+                : "that one cannot be reached, so that nobody knows what it has written alone. Start it. ")
+            + $"With force, it leads without them; they are set aside in {MirrorTables.Prefix}conflict when both nodes meet.",
+            cause, isTransient: true)
         {
             Node = wanted.Role,
+        };
+
+    public static MirroredDbException WitnessAbsent(Witness witness, Node survivor, Exception cause) =>
+        new(
+            $"The {witness.Name} cannot be asked whether the {survivor.Name} may go on alone: {cause.Message} Start it, or correct "
+            + $"{nameof(MirroredMySqlOptions.Witness)}. Without it, an operator can switch the lead under {nameof(FailoverPolicy)} Manual.",
+            cause, isTransient: true)
+        {
+            Node = survivor.Role,
+        };
+
+    public static MirroredDbException WitnessRefuses(Witness witness, Node survivor, string remedy) =>
+        new(
+            $"The {witness.Name} has given its word to the other node, so that the {survivor.Name} may not go on alone: the other one may be serving. "
+            + $"Start that one. If it is gone for good, run \"{remedy}\" on the witness, and switch the lead with force.",
+            null, isTransient: true)
+        {
+            Node = survivor.Role,
+        };
+
+    public static MirroredDbException WitnessIsNode(Witness witness, Node node) =>
+        new(
+            $"The {witness.Name} and the {node.Name} are the same server, which cannot be a witness to its own failure. Give "
+            + $"{nameof(MirroredMySqlOptions.Witness)} a server of its own.")
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException UnreadableEntry(Node lead, Node target, long id, Exception cause) =>
+        new(
+            $"Entry {id} of {MirrorTables.Prefix}journal on the {lead.Name} cannot be read: {cause.Message} The {target.Name} stays out, for a write must not be "
+            + "left out. Upgrade this process if a newer version has written the entry; past the bounds of the journal all tables are copied instead.",
+            cause)
+        {
+            Node = lead.Role,
         };
 
     public static MirroredDbException CannotLose(Node lost, Node survivor, Exception cause) =>
@@ -80,6 +176,51 @@ internal static class NodeErrors
             $"The {lost.Name} is lost, and the {survivor.Name} could not be told to go on alone: {cause.Message}", cause, isTransient: true)
         {
             Node = survivor.Role,
+        };
+
+    public static MirroredDbException MayBeBehind(Node survivor, Node lost, TimeSpan lease) =>
+        new(
+            $"The {survivor.Name} cannot go on alone: this process has heard nothing of the {lost.Name} for longer than its lease ({lease.TotalSeconds:0.#} s), and another "
+            + "process may have gone on with that one since. It goes on by itself as soon as both can be reached.",
+            null, isTransient: true)
+        {
+            Node = survivor.Role,
+        };
+
+    public static MirroredDbException Restarted(Node node) =>
+        new(
+            $"The {node.Name}'s server has restarted. It takes part again when the nodes have been compared, because a server without full durability "
+            + "(innodb_flush_log_at_trx_commit=1, sync_binlog=1) loses commits that way.",
+            null, isTransient: true)
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException LacksWrite(Node node, Exception cause) =>
+        new(
+            $"The {node.Name} has failed a write that the lead has carried out ({cause.Message}), so that their rows differ. It takes part again when the "
+            + "tables are copied.",
+            cause, isTransient: true)
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException RefusesWrites(Node node, Exception cause) =>
+        new(
+            $"The {node.Name} refuses most of the writes that the lead takes, because of locks that somebody holds there ({cause.Message}). "
+            + "Look for transactions that do not pass through the mirror.",
+            cause, isTransient: true)
+        {
+            Node = node.Role,
+        };
+
+    public static MirroredDbException NotKnownToAll(Node lead) =>
+        new(
+            $"The write is rolled back: the {lead.Name} leads alone, and it could not be made sure in time that all other processes know. "
+            + "Nothing of it was committed; run it again.",
+            null, isTransient: true, "40001")
+        {
+            Node = lead.Role,
         };
 
     public static MirroredDbException SameServer(Node primary, Node standby) =>

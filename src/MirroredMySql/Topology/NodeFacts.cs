@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Topology;
@@ -57,12 +58,12 @@ internal sealed record NodeFacts(string Version, string Database, FrozenDictiona
         var names = string.Join(',', Aligned.Append(IsolationName).Append(OldIsolationName).Append(SystemTimeZone).Append(RollbackOnTimeout).Append(CounterLocks).Select(n => $"'{n}'"));
         using var command = connection.CreateCommand();
         command.CommandText = $"{SelectLimit.Lift}SELECT VERSION(), DATABASE(); SHOW SESSION VARIABLES WHERE Variable_name IN ({names}); SET sql_select_limit=DEFAULT";
-        using var reader = async ? await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false) : command.ExecuteReader();
-        _ = async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read();
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
+        await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false);
         var version = reader.GetString(0);
         var database = reader.IsDBNull(1) ? "" : reader.GetString(1);
-        _ = async ? await reader.NextResultAsync(cancellationToken).ConfigureAwait(false) : reader.NextResult();
-        while (async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read())
+        await reader.NextResultAsync(async, cancellationToken).ConfigureAwait(false);
+        while (await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false))
             variables[reader.GetString(0)] = Convert.ToString(reader.GetValue(1), CultureInfo.InvariantCulture) ?? "";
         return new NodeFacts(version, database, variables.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
     }

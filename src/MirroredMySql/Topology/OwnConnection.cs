@@ -1,5 +1,6 @@
 using System.Data.Common;
 using MirroredMySql.Diagnostics;
+using MirroredMySql.Drivers;
 
 namespace MirroredMySql.Topology;
 
@@ -15,7 +16,7 @@ internal sealed class OwnConnection(Mirror mirror, Node node, DbConnection physi
 
     public static async Task<OwnConnection> OpenAsync(Mirror mirror, Node node, string prologue, CancellationToken cancellationToken)
     {
-        var physical = await node.OpenAsync(async: true, cancellationToken).WaitForAsync(mirror.Options.NodeTimeout, cancellationToken).ConfigureAwait(false);
+        var physical = await node.OpenAsync(async: true, cancellationToken).ConfigureAwait(false);
         var connection = new OwnConnection(mirror, node, physical);
         try
         {
@@ -35,11 +36,20 @@ internal sealed class OwnConnection(Mirror mirror, Node node, DbConnection physi
             await StateStore.ExecuteAsync(physical, sql, async: true, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Leaves it as it is, in the midst of something that nobody waits for any more.</summary>
+    public void Abandon()
+    {
+        if (Line.Of(physical) is not { } line)
+            return;
+        line.Break(NodeErrors.Silent(node, new TimeoutException()));
+        _ = line.CloseAsync(async: true).AsTask();
+    }
+
     public async ValueTask DisposeAsync()
     {
         try
         {
-            if (physical.State == System.Data.ConnectionState.Open)
+            if (physical.State == System.Data.ConnectionState.Open && Line.Of(physical) is not { IsBroken: true })
                 await StateStore.ExecuteAsync(physical, "ROLLBACK RELEASE", async: true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DbException or IOException or InvalidOperationException)
@@ -47,13 +57,13 @@ internal sealed class OwnConnection(Mirror mirror, Node node, DbConnection physi
             Log.ConnectionDropped(mirror.Logger, e, node.Name);
         }
 
-        await physical.DisposeAsync().ConfigureAwait(false);
+        await physical.Ending(async: true).DisposeAsync().ConfigureAwait(false);
     }
 }
 
 internal static class TimedTasks
 {
-    /// <summary>Waits no longer than that, whatever the task does: some drivers' asynchronous calls have no timeout of their own.</summary>
+    /// <summary>Waits no longer than that, whatever the task does.</summary>
     public static Task<T> WaitForAsync<T>(this ValueTask<T> task, TimeSpan timeout, CancellationToken cancellationToken) =>
         task.AsTask().WaitAsync(timeout, cancellationToken);
 }

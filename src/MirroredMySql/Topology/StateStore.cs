@@ -9,12 +9,13 @@ namespace MirroredMySql.Topology;
 /// <summary>Reads and changes the state row of one node, over a connection of the caller's.</summary>
 internal static class StateStore
 {
-    private const string Columns = "epoch,token,previous,mode,lead_node,reason";
+    private const string Columns = "epoch,token,previous,mode,lead_node,reason,announced";
 
-    // What a change waits for the writes that are about to commit; seconds.
-    private const int LockTimeout = 5;
+    // What a change waits for the writes that are about to commit, and the server for a change; seconds.
+    public const int LockTimeout = 5;
 
-    private static readonly string Us = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
+    /// <summary>This process, for people.</summary>
+    public static readonly string Us = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}");
 
     /// <summary>The row, or null where there is none: the node is new, or its tables are gone.</summary>
     public static async ValueTask<MirrorState?> ReadAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
@@ -31,26 +32,40 @@ internal static class StateStore
 
     /// <summary>
     /// Takes the row exclusively, in a transaction that it opens: waits until no fenced write is left on the node, and keeps others out.
+    /// When this process falls silent, the server ends it soon.
     /// </summary>
     public static async ValueTask<MirrorState?> LockAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(connection, $"SET innodb_lock_wait_timeout={LockTimeout};START TRANSACTION", async, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"SET innodb_lock_wait_timeout={LockTimeout},wait_timeout={LockTimeout};START TRANSACTION", async, cancellationToken).ConfigureAwait(false);
         return await QueryAsync(node, connection, " FOR UPDATE", async, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends what <see cref="LockAsync"/> has begun.</summary>
     public static ValueTask EndAsync(DbConnection connection, bool commit, bool async, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, commit ? "COMMIT;SET innodb_lock_wait_timeout=DEFAULT" : "ROLLBACK;SET innodb_lock_wait_timeout=DEFAULT", async, cancellationToken);
+        ExecuteAsync(connection, (commit ? "COMMIT" : "ROLLBACK") + ";SET innodb_lock_wait_timeout=DEFAULT,wait_timeout=DEFAULT", async, cancellationToken);
 
     /// <summary>What writes a state over the one that was there; a statement for whoever holds the row, or is about to take it.</summary>
     public static string Update(Node node, MirrorState state, SqlSyntax syntax) =>
         FormattableString.Invariant(
-            $"UPDATE {node.Tables.State} SET epoch={state.Epoch},token='{state.Token}',previous='{state.Previous}',mode='{state.Mode}',")
+            $"UPDATE {node.Tables.State} SET announced=IF(token='{state.Token}',announced,{(state.IsAnnounced ? 1 : 0)}),epoch={state.Epoch},token='{state.Token}',previous='{state.Previous}',mode='{state.Mode}',")
         + $"lead_node='{state.Lead}',reason={Identifier.Literal(Cut(state.Reason), syntax.HasBackslashEscapes)},"
         + $"changed_at=UTC_TIMESTAMP(6),changed_by={Identifier.Literal(Us, syntax.HasBackslashEscapes)} WHERE id=1";
 
-    public static ValueTask WriteAsync(Node node, DbConnection connection, MirrorState state, bool async, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, Update(node, state, node.Facts!.Syntax), async, cancellationToken);
+    /// <param name="node">The node.</param>
+    /// <param name="connection">Holds its row.</param>
+    /// <param name="state">What to write.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="deadline">By the node's clock in UTC, when it is too late.</param>
+    /// <returns>False when it is too late.</returns>
+    public static async ValueTask<bool> WriteAsync(
+        Node node, DbConnection connection, MirrorState state, bool async, CancellationToken cancellationToken, DateTime? deadline = null)
+    {
+        using var command = connection.CreateCommand();
+        var inTime = deadline is { } end ? $" AND UTC_TIMESTAMP(6)<'{end.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}'" : "";
+        command.CommandText = Update(node, state, node.Facts!.Syntax) + inTime;
+        return await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false) > 0;
+    }
 
     /// <summary>Makes the tables, and the first row unless somebody else is faster.</summary>
     /// <exception cref="MirroredDbException">The account may not create tables.</exception>
@@ -69,7 +84,7 @@ internal static class StateStore
         await ExecuteAsync(
             connection,
             FormattableString.Invariant(
-                $"INSERT IGNORE INTO {node.Tables.State} (id,{Columns},changed_at,changed_by) VALUES (1,{state.Epoch},'{state.Token}','{state.Previous}','{state.Mode}','{state.Lead}',{Identifier.Literal(Cut(state.Reason), node.Facts!.Syntax.HasBackslashEscapes)},UTC_TIMESTAMP(6),{Identifier.Literal(Us, node.Facts!.Syntax.HasBackslashEscapes)})"),
+                $"INSERT IGNORE INTO {node.Tables.State} (id,{Columns},changed_at,changed_by) VALUES (1,{state.Epoch},'{state.Token}','{state.Previous}','{state.Mode}','{state.Lead}',{Identifier.Literal(Cut(state.Reason), node.Facts!.Syntax.HasBackslashEscapes)},{(state.IsAnnounced ? 1 : 0)},UTC_TIMESTAMP(6),{Identifier.Literal(Us, node.Facts!.Syntax.HasBackslashEscapes)})"),
             async, cancellationToken).ConfigureAwait(false);
         return (await QueryAsync(node, connection, "", async, cancellationToken).ConfigureAwait(false))!;
     }
@@ -91,7 +106,8 @@ internal static class StateStore
             return null;
         return new MirrorState(
             reader.GetInt64(0), reader.GetString(1), reader.GetString(2), Enum.Parse<MirrorMode>(reader.GetString(3)),
-            Enum.Parse<NodeRole>(reader.GetString(4)), reader.GetString(5));
+            Enum.Parse<NodeRole>(reader.GetString(4)), reader.GetString(5),
+            Convert.ToInt64(reader.GetValue(6), CultureInfo.InvariantCulture) != 0);
     }
 
     private static string Cut(string reason) => reason.Length <= 500 ? reason : reason[..500];

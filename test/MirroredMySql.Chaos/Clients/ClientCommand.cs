@@ -13,21 +13,20 @@ internal static class ClientCommand
     private static readonly Option<int> Workers = new("--workers");
     private static readonly Option<int> Seed = new("--seed");
     private static readonly Option<string> Diary = new("--diary");
+    private static readonly Option<string> Log = new("--log");
 
     public static Command Create()
     {
-        var command = new Command(Name) { Number, Workers, Seed, Diary };
+        var command = new Command(Name) { Number, Workers, Seed, Diary, Log };
         command.Hidden = true;
         command.Runs(async (parsed, _) =>
         {
             var settings = new ClientSettings(
-                parsed.GetValue(Number), parsed.GetValue(Workers), parsed.GetValue(Seed), parsed.GetValue(Diary)!);
-            var options = new MirroredMySqlOptions
-            {
-                Driver = Driver.Factory,
-                Primary = Environment.GetEnvironmentVariable(WorkCommand.PrimaryVariable),
-                Standby = Environment.GetEnvironmentVariable(WorkCommand.StandbyVariable),
-            };
+                parsed.GetValue(Number), parsed.GetValue(Workers), parsed.GetValue(Seed), parsed.GetValue(Diary)!, parsed.GetValue(Log)!);
+            var options = ClientOptions.Create(
+                Environment.GetEnvironmentVariable(WorkCommand.PrimaryVariable), Environment.GetEnvironmentVariable(WorkCommand.StandbyVariable));
+            // Some read from both nodes, and some from the lead alone.
+            options.ReadPreference = settings.Number % 2 == 0 ? ReadPreference.Balanced : ReadPreference.Lead;
             using var run = new ClientRun(settings, options);
             return await run.RunAsync();
         });
@@ -43,6 +42,7 @@ internal static class ClientCommand
             $"{Workers.Name}={settings.Workers}",
             $"{Seed.Name}={settings.Seed}",
             $"{Diary.Name}={settings.Diary}",
+            $"{Log.Name}={settings.Log}",
         ];
         return [Name, .. options.Select(FormattableString.Invariant)];
     }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MirroredMySql.Chaos.Work;
 using MirroredMySql.Tool;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Chaos.Clients;
 
@@ -17,17 +18,19 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
     private static readonly TimeSpan ModeInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Diary _diary = new(settings.Diary);
+    private readonly Progress _progress = new();
+    private readonly ClientLog _log = new(settings.Log, Tell);
     private readonly CancellationTokenSource _stop = new();
 
     public async Task<int> RunAsync()
     {
-        await using var mirror = new MirroredDbDataSource(options);
+        await using var mirror = new MirroredDbDataSource(options, _log);
         var running = Enumerable.Range(0, settings.Workers).Select(number => Start(mirror, number)).ToList();
         var watching = WatchModeAsync(mirror);
         await Console.Out.WriteLineAsync(ClientWords.Ready);
         _ = Task.Factory.StartNew(() => Obey(mirror), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-        await Task.Delay(Timeout.Infinite, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.Delay(Timeout.Infinite, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var all = Task.WhenAll(running.Select(entry => entry.Task));
         await Task.WhenAny(all, Task.Delay(Patience));
         foreach (var (worker, _) in running.Where(entry => !entry.Task.IsCompletedSuccessfully))
@@ -42,13 +45,14 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
     {
         _stop.Dispose();
         _diary.Dispose();
+        _log.Dispose();
     }
 
     // A thread of its own, which a synchronous worker never leaves.
     private (ClientWorker Worker, Task Task) Start(MirroredDbDataSource mirror, int number)
     {
         var random = new Random(unchecked(settings.Seed * 1_000_003 + (settings.Number * settings.Workers + number) * 7_919));
-        var worker = new ClientWorker(mirror, _diary, new DeedSource(random, settings.Number, number), number, isAsync: number % 2 == 1);
+        var worker = new ClientWorker(mirror, _diary, _progress, new DeedSource(random, settings.Number, number), number, isAsync: number % 2 == 1);
         var task = Task.Factory
             .StartNew(() => worker.RunAsync(_stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             .Unwrap();
@@ -57,16 +61,13 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
 
     private async Task WatchModeAsync(MirroredDbDataSource mirror)
     {
-        (MirrorMode Mode, NodeRole Lead)? last = null;
+        MirrorState? last = null;
         while (!_stop.IsCancellationRequested)
         {
-            var status = mirror.Status;
-            if (last != (status.Mode, status.Lead))
-            {
-                last = (status.Mode, status.Lead);
-                var now = Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture);
-                await Console.Out.WriteLineAsync($"{ClientWords.Mode} {now} {status.Mode} {status.Lead}");
-            }
+            var state = mirror.Mirror.Formation.State;
+            if (last != state && state.Epoch > 0)
+                await Console.Out.WriteLineAsync(FormattableString.Invariant($"{ClientWords.Mode} {Stopwatch.GetTimestamp()} {state.Epoch} {state.Mode} {state.Lead}"));
+            last = state;
             await Task.Delay(ModeInterval);
         }
     }
@@ -81,8 +82,19 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
                     _stop.Cancel();
                     break;
                 case [ClientWords.Die, var step, var countdown]:
-                    DeathAtStep.Arm(step, int.Parse(countdown, CultureInfo.InvariantCulture));
+                    StepTrap.Die(step, int.Parse(countdown, CultureInfo.InvariantCulture));
                     Answer(ClientWords.Die, "armed");
+                    break;
+                case [ClientWords.Freeze, var step, var countdown]:
+                    StepTrap.Freeze(step, int.Parse(countdown, CultureInfo.InvariantCulture), () => Console.Out.WriteLine(ClientWords.Frozen));
+                    Answer(ClientWords.Freeze, "armed");
+                    break;
+                case [ClientWords.Disarm, ..]:
+                    StepTrap.Disarm();
+                    Answer(ClientWords.Disarm, "disarmed");
+                    break;
+                case [ClientWords.Write, ..]:
+                    _ = WriteAsync();
                     break;
                 case [ClientWords.Switch, var lead]:
                     _ = SwitchAsync(mirror, Enum.Parse<NodeRole>(lead));
@@ -90,6 +102,12 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
             }
         }
         Environment.Exit(CommandLine.Interrupted);
+    }
+
+    private async Task WriteAsync()
+    {
+        await _progress.Next;
+        Answer(ClientWords.Write, "acknowledged");
     }
 
     private async Task SwitchAsync(MirroredDbDataSource mirror, NodeRole lead)
@@ -109,6 +127,9 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
             Answer(ClientWords.Switch, "failed");
         }
     }
+
+    private static void Tell(string name, long count) =>
+        Console.Out.WriteLine(FormattableString.Invariant($"{ClientWords.Event} {Stopwatch.GetTimestamp()} {name} {count}"));
 
     private static void Answer(string word, string text) => Console.Out.WriteLine($"{ClientWords.Answer} {word} {text}");
 }

@@ -5,4 +5,5 @@ namespace MirroredMySql.Chaos.Clients;
 /// <param name="Workers">How many workers it has.</param>
 /// <param name="Seed">The seed of the whole run.</param>
 /// <param name="Diary">The file to write its diary into.</param>
-internal sealed record ClientSettings(int Number, int Workers, int Seed, string Diary);
+/// <param name="Log">The file to write the mirror's log into.</param>
+internal sealed record ClientSettings(int Number, int Workers, int Seed, string Diary, string Log);

@@ -4,7 +4,7 @@ using MirroredMySql.Chaos.Work;
 namespace MirroredMySql.Chaos.Clients;
 
 /// <summary>One of several callers at the same time: does one deed after the other, and writes down what it was told.</summary>
-internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, DeedSource source, int number, bool isAsync)
+internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Progress progress, DeedSource source, int number, bool isAsync)
 {
     private const int MaxDeedsPerConnection = 30;
 
@@ -28,7 +28,7 @@ internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Dee
             {
                 if (await DoAsync(source.Next()))
                     continue;
-                await PauseAsync(source.Next(MaxPauseAfterError));
+                await PauseAsync(source.Next(MaxPauseAfterError), stop);
                 // Some callers throw a connection away that has failed them, and some go on with it.
                 if (source.Next(2) == 0)
                     break;
@@ -41,20 +41,23 @@ internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Dee
     {
         _caller.Kind = deed.Kind;
         var entry = diary.Begin(number, deed);
+        long? seen;
         try
         {
             await _caller.OpenAsync();
-            await deed.RunAsync(_caller);
+            seen = await deed.RunAsync(_caller);
         }
         catch (Exception exception)
         {
-            if (!IsExpected(exception))
+            if (!FaultErrors.IsExpected(exception))
                 Report(exception);
             diary.End(entry, OutcomeOf(exception), Describe(exception));
             return false;
         }
-        diary.End(entry, Outcome.Acknowledged, error: null);
+        diary.End(entry, Outcome.Acknowledged, seen: seen);
         source.Remember(deed);
+        if (!deed.RollsBack && deed.Adds.Count + deed.Removes.Count + deed.Changes.Count > 0)
+            progress.Report();
         return true;
     }
 
@@ -66,17 +69,17 @@ internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Dee
         }
         catch (Exception exception)
         {
-            if (!IsExpected(exception))
+            if (!FaultErrors.IsExpected(exception))
                 Report(exception);
         }
     }
 
-    private async Task PauseAsync(int milliseconds)
+    private async Task PauseAsync(int milliseconds, CancellationToken stop)
     {
         if (isAsync)
-            await Task.Delay(milliseconds, CancellationToken.None);
+            await Task.Delay(milliseconds, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         else
-            Thread.Sleep(milliseconds);
+            stop.WaitHandle.WaitOne(milliseconds);
     }
 
     private void Report(Exception exception) =>
@@ -88,8 +91,6 @@ internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Dee
         DbException => Outcome.Failed,
         _ => Outcome.InDoubt,
     };
-
-    private static bool IsExpected(Exception exception) => exception is DbException or TimeoutException;
 
     private static string Describe(Exception exception)
     {

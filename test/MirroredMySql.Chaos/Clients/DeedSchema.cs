@@ -9,6 +9,7 @@ namespace MirroredMySql.Chaos.Clients;
 internal static class DeedSchema
 {
     public const int Counters = 20;
+    public const int Registers = 10;
 
     /// <summary>Statements for both nodes, through the mirror, in this order.</summary>
     public static IEnumerable<string> Statements =>
@@ -18,8 +19,10 @@ internal static class DeedSchema
         "CREATE TABLE accounts (id INT PRIMARY KEY, balance BIGINT NOT NULL)",
         "CREATE TABLE counters (id INT PRIMARY KEY, n BIGINT NOT NULL)",
         "CREATE TABLE tallies (id INT PRIMARY KEY, n BIGINT NOT NULL)",
+        "CREATE TABLE registers (id INT PRIMARY KEY, mark BIGINT NOT NULL, n BIGINT NOT NULL)",
         $"INSERT INTO accounts (id, balance) VALUES {Rows(ChaosSchema.Accounts, id => $"({id}, {ChaosSchema.Balance})")}",
         $"INSERT INTO counters (id, n) VALUES {Rows(Counters, id => $"({id}, 0)")}",
+        $"INSERT INTO registers (id, mark, n) VALUES {Rows(Registers, id => $"({id}, 0, 0)")}",
     ];
 
     private static string Rows(int count, Func<int, FormattableString> row) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MirroredMySql.Chaos.Operations;
 using MirroredMySql.Chaos.Work;
 
@@ -6,6 +7,8 @@ namespace MirroredMySql.Chaos.Clients;
 /// <summary>All kinds of deeds, with their weights.</summary>
 internal static class Deeds
 {
+    private const int MaxAmount = 10;
+
     public static IReadOnlyList<DeedKind> All { get; } =
     [
         new(8, Row),
@@ -16,10 +19,13 @@ internal static class Deeds
         new(5, Counter),
         new(2, TransactionWithCounter),
         new(2, Tally),
+        new(3, Register),
+        new(2, TwoRegisters),
         new(2, RolledBackRows),
         new(1, RolledBackTransfer),
         new(1, Copy),
         new(1, Removal),
+        new(4, Look),
     ];
 
     private static Deed Row(DeedSource source)
@@ -32,7 +38,7 @@ internal static class Deeds
     {
         var ids = source.NewIds(2 + source.Next(4));
         var rows = string.Join(", ", ids.Select(id => $"({id}, 'rows')"));
-        return new("insert.rows", caller => caller.RunAsync($"INSERT INTO entries (id, kind) VALUES {rows}")) { Adds = ids };
+        return new("insert.rows", caller => caller.AffectAsync(ids.Count, $"INSERT INTO entries (id, kind) VALUES {rows}")) { Adds = ids };
     }
 
     private static Deed TransactionOfRows(DeedSource source)
@@ -44,31 +50,29 @@ internal static class Deeds
     private static Deed Transfer(DeedSource source)
     {
         var ids = source.NewIds(1);
-        var (from, to) = TwoAccounts(source);
-        return new("transfer.plain", caller => caller.TransactAsync(() => MoveAsync(caller, from, to, ids))) { Adds = ids };
+        var moves = Moves(source);
+        return new("transfer.plain", caller => caller.TransactAsync(() => MoveAsync(caller, moves, ids))) { Adds = ids, Changes = moves };
     }
 
     private static Deed CheckedTransfer(DeedSource source)
     {
         var ids = source.NewIds(1);
-        var (from, to) = TwoAccounts(source);
+        var moves = Moves(source);
         return new("transfer.checked", caller => caller.TransactAsync(async () =>
         {
-            await caller.ScalarAsync($"SELECT balance FROM accounts WHERE id = {from} FOR UPDATE");
-            await MoveAsync(caller, from, to, ids);
+            await caller.ScalarAsync($"SELECT balance FROM accounts WHERE id = {Cells.IdOf(moves[0].Cell)} FOR UPDATE");
+            await MoveAsync(caller, moves, ids);
         }))
         {
             Adds = ids,
+            Changes = moves,
         };
     }
 
     private static Deed Counter(DeedSource source)
     {
         var counter = source.Next(DeedSchema.Counters);
-        return new("counter.plain", caller => caller.RunAsync($"UPDATE counters SET n = n + 1 WHERE id = {counter}"))
-        {
-            Counts = [$"counters:{counter}"],
-        };
+        return new("counter.plain", caller => CountAsync(caller, counter)) { Changes = [new(Cells.Counter(counter), 1)] };
     }
 
     private static Deed TransactionWithCounter(DeedSource source)
@@ -78,11 +82,11 @@ internal static class Deeds
         return new("counter.transaction", caller => caller.TransactAsync(async () =>
         {
             await InsertAllAsync(caller, ids);
-            await caller.RunAsync($"UPDATE counters SET n = n + 1 WHERE id = {counter}");
+            await CountAsync(caller, counter);
         }))
         {
             Adds = ids,
-            Counts = [$"counters:{counter}"],
+            Changes = [new(Cells.Counter(counter), 1)],
         };
     }
 
@@ -92,7 +96,29 @@ internal static class Deeds
         return new("upsert.tally", caller => caller.RunAsync(
             $"INSERT INTO tallies (id, n) VALUES ({tally}, 1) ON DUPLICATE KEY UPDATE n = n + 1"))
         {
-            Counts = [$"tallies:{tally}"],
+            Changes = [new(Cells.Tally(tally), 1)],
+        };
+    }
+
+    // What a register holds tells in which order it was written: two nodes that took another order differ.
+    private static Deed Register(DeedSource source)
+    {
+        var (register, mark) = (source.Next(DeedSchema.Registers), source.NewIds(1)[0]);
+        return new("register.plain", caller => MarkAsync(caller, register, mark));
+    }
+
+    private static Deed TwoRegisters(DeedSource source)
+    {
+        var ids = source.NewIds(1);
+        var (one, other) = (source.Next(DeedSchema.Registers), source.Next(DeedSchema.Registers));
+        return new("register.transaction", caller => caller.TransactAsync(async () =>
+        {
+            await MarkAsync(caller, one, ids[0]);
+            await InsertAllAsync(caller, ids);
+            await MarkAsync(caller, other, ids[0]);
+        }))
+        {
+            Adds = ids,
         };
     }
 
@@ -109,14 +135,15 @@ internal static class Deeds
     private static Deed RolledBackTransfer(DeedSource source)
     {
         var ids = source.NewIds(1);
-        var account = source.Next(ChaosSchema.Accounts);
+        var change = new Change(Cells.Account(source.Next(ChaosSchema.Accounts)), -1_000_000);
         return new("rollback.transfer", caller => caller.TransactAsync(rollsBack: true, body: async () =>
         {
-            await caller.RunAsync($"UPDATE accounts SET balance = balance - 1000000 WHERE id = {account}");
+            await AddAsync(caller, change);
             await InsertAllAsync(caller, ids);
         }))
         {
             Adds = ids,
+            Changes = [change],
             RollsBack = true,
         };
     }
@@ -124,8 +151,8 @@ internal static class Deeds
     private static Deed Copy(DeedSource source)
     {
         var ids = source.NewIds(3);
-        return new("insert.select", caller => caller.RunAsync(
-            $"INSERT INTO copies (id, balance) SELECT {ids[0]} + id, balance FROM accounts WHERE id < {ids.Count}"))
+        return new("insert.select", caller => caller.AffectAsync(
+            ids.Count, $"INSERT INTO copies (id, balance) SELECT {ids[0]} + id, balance FROM accounts WHERE id < {ids.Count}"))
         {
             Adds = ids,
             IsLasting = true,
@@ -133,22 +160,42 @@ internal static class Deeds
     }
 
     private static Deed Removal(DeedSource source) => source.OldId() is { } id
-        ? new("remove.row", caller => caller.RunAsync($"DELETE FROM entries WHERE id = {id}")) { Removes = [id] }
+        ? new("remove.row", caller => caller.AffectAsync(1, $"DELETE FROM entries WHERE id = {id}")) { Removes = [id] }
         : Row(source);
 
-    private static (int From, int To) TwoAccounts(DeedSource source)
+    private static Deed Look(DeedSource source)
     {
-        var from = source.Next(ChaosSchema.Accounts);
-        return (from, (from + 1 + source.Next(ChaosSchema.Accounts - 1)) % ChaosSchema.Accounts);
+        var counter = source.Next(DeedSchema.Counters);
+        return new("read.counter", async caller => (long?)Convert.ToInt64(
+            await caller.ScalarAsync($"SELECT n FROM counters WHERE id = {counter}"), CultureInfo.InvariantCulture))
+        {
+            Reads = Cells.Counter(counter),
+        };
     }
 
-    private static async Task MoveAsync(Caller caller, int from, int to, IReadOnlyList<long> ids)
+    private static IReadOnlyList<Change> Moves(DeedSource source)
     {
-        var amount = caller.Next(20) - 10;
-        await caller.RunAsync($"UPDATE accounts SET balance = balance - {amount} WHERE id = {from}");
-        await InsertAllAsync(caller, ids);
-        await caller.RunAsync($"UPDATE accounts SET balance = balance + {amount} WHERE id = {to}");
+        var from = source.Next(ChaosSchema.Accounts);
+        var to = (from + 1 + source.Next(ChaosSchema.Accounts - 1)) % ChaosSchema.Accounts;
+        var amount = 1 + source.Next(MaxAmount);
+        return [new(Cells.Account(from), -amount), new(Cells.Account(to), amount)];
     }
+
+    private static async Task MoveAsync(Caller caller, IReadOnlyList<Change> moves, IReadOnlyList<long> ids)
+    {
+        await AddAsync(caller, moves[0]);
+        await InsertAllAsync(caller, ids);
+        await AddAsync(caller, moves[1]);
+    }
+
+    private static Task AddAsync(Caller caller, Change change) =>
+        caller.AffectAsync(1, $"UPDATE accounts SET balance = balance + ({change.Amount}) WHERE id = {Cells.IdOf(change.Cell)}");
+
+    private static Task CountAsync(Caller caller, int counter) =>
+        caller.AffectAsync(1, $"UPDATE counters SET n = n + 1 WHERE id = {counter}");
+
+    private static Task MarkAsync(Caller caller, int register, long mark) =>
+        caller.AffectAsync(1, $"UPDATE registers SET mark = {mark}, n = (n * 31 + {mark}) % 1000003 WHERE id = {register}");
 
     private static async Task InsertAllAsync(Caller caller, IReadOnlyList<long> ids)
     {
@@ -157,5 +204,5 @@ internal static class Deeds
     }
 
     private static Task InsertAsync(Caller caller, long id) =>
-        caller.RunAsync("INSERT INTO entries (id, kind) VALUES (@id, @kind)", ("id", id), ("kind", caller.Kind));
+        caller.AffectAsync(1, "INSERT INTO entries (id, kind) VALUES (@id, @kind)", ("id", id), ("kind", caller.Kind));
 }

@@ -24,12 +24,12 @@ internal sealed class Diary(string path) : IDisposable
     {
         var number = Interlocked.Increment(ref _lastNumber);
         var now = Stopwatch.GetTimestamp();
-        Write(IntentMark, new Intent(number, worker, deed.Kind, now, deed.Adds, deed.Removes, deed.Counts, deed.RollsBack));
+        Write(IntentMark, new Intent(number, worker, deed.Kind, now, deed.Adds, deed.Removes, deed.Changes, deed.Reads, deed.RollsBack));
         return number;
     }
 
-    public void End(long number, Outcome outcome, string? error) =>
-        Write(EndingMark, new Ending(number, outcome, Stopwatch.GetTimestamp(), error));
+    public void End(long number, Outcome outcome, string? error = null, long? seen = null) =>
+        Write(EndingMark, new Ending(number, outcome, Stopwatch.GetTimestamp(), error, seen));
 
     public void Add(Surprise surprise) => Write(SurpriseMark, surprise);
 
@@ -50,7 +50,8 @@ internal sealed class Diary(string path) : IDisposable
 /// <param name="At">When, by <see cref="Stopwatch.GetTimestamp"/>, which all processes of a machine share.</param>
 /// <param name="Adds"><see cref="Deed.Adds"/></param>
 /// <param name="Removes"><see cref="Deed.Removes"/></param>
-/// <param name="Counts"><see cref="Deed.Counts"/></param>
+/// <param name="Changes"><see cref="Deed.Changes"/></param>
+/// <param name="Reads"><see cref="Deed.Reads"/></param>
 /// <param name="RollsBack"><see cref="Deed.RollsBack"/></param>
 internal sealed record Intent(
     long Number,
@@ -59,7 +60,8 @@ internal sealed record Intent(
     long At,
     IReadOnlyList<long> Adds,
     IReadOnlyList<long> Removes,
-    IReadOnlyList<string> Counts,
+    IReadOnlyList<Change> Changes,
+    string? Reads,
     bool RollsBack);
 
 /// <summary>What has become of an intent.</summary>
@@ -67,7 +69,8 @@ internal sealed record Intent(
 /// <param name="Outcome">What the mirror said.</param>
 /// <param name="At">When, by <see cref="Stopwatch.GetTimestamp"/>.</param>
 /// <param name="Error">The error, where there was one.</param>
-internal sealed record Ending(long Number, Outcome Outcome, long At, string? Error);
+/// <param name="Seen">What it has read, where it reads.</param>
+internal sealed record Ending(long Number, Outcome Outcome, long At, string? Error = null, long? Seen = null);
 
 /// <summary>What a client knows of a deed.</summary>
 internal enum Outcome

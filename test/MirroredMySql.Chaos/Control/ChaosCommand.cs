@@ -35,12 +35,16 @@ internal static class ChaosCommand
             Description = "Lets servers, networks and processes fail, and then looks for every acknowledged write.",
         };
         var noFaults = new Option<bool>("--no-faults") { Description = "Writes and looks as --faults does, and lets nothing fail." };
+        var partitions = new Option<bool>("--partitions")
+        {
+            Description = "With --faults: the network may also split the clients, so that some reach one node only and others the other.",
+        };
         var onlyFaults = FaultOption("--only-faults", "With --faults: these kinds or families alone, for example: network,server.kill");
         var exceptFaults = FaultOption("--except-faults", "With --faults: leaves these kinds or families out.");
 
         var command = new RootCommand("Lets processes write at random through the mirror, then compares both nodes.")
         {
-            seconds, processes, workers, seed, server, only, except, allowAny, faults, noFaults, onlyFaults, exceptFaults,
+            seconds, processes, workers, seed, server, only, except, allowAny, faults, noFaults, partitions, onlyFaults, exceptFaults,
         };
         command.Runs((parsed, cancellation) =>
         {
@@ -54,6 +58,7 @@ internal static class ChaosCommand
                     parsed.GetValue(processes),
                     parsed.GetValue(workers),
                     parsed.GetValue(seed) ?? AnySeed(),
+                    parsed.GetValue(partitions),
                     parsed.GetValue(noFaults) ? null : new KindSelection(parsed.GetValue(onlyFaults) ?? [], parsed.GetValue(exceptFaults) ?? []));
                 return new FaultRun(faultSettings, Console.Out).RunAsync(cancellation);
             }

@@ -3,11 +3,12 @@ using MirroredMySql.Chaos.Clients;
 namespace MirroredMySql.Chaos.Faults;
 
 /// <summary>
-/// A client process dies, at any moment or at a certain step, and another takes its place; or it sleeps while the world changes; or it asks
-/// for another lead.
+/// A client process dies or freezes, at any moment or at a certain step, and another takes its place or it goes on; or it asks for another
+/// lead.
 /// </summary>
 internal static class ClientFaults
 {
+    private const string NoneFree = "no client is free";
     private const int MaxCountdown = 40;
 
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
@@ -18,13 +19,19 @@ internal static class ClientFaults
     [
         new("client.kill", 4, FaultReach.Client, 0, 3, KillAsync),
         new("client.kill_at_step", 6, FaultReach.Client, 0, 3, KillAtStepAsync),
-        new("client.suspend", 3, FaultReach.Client, 2, 12, SuspendAsync),
+        new("client.suspend", 2, FaultReach.Client, 2, 12, SuspendAsync),
+        new("client.suspend_at_step", 3, FaultReach.Client, 1, 10, SuspendAtStepAsync),
         new("lead.switch", 3, FaultReach.Lead, 0, 0, SwitchAsync),
     ];
 
+    /// <summary>A step of the commit protocol, drawn by chance, and how often it has to come.</summary>
+    public static (string Step, int Countdown) StepOf(int chance) =>
+        (StepTrap.Steps[chance / 16 % StepTrap.Steps.Count], 1 + chance / 1024 % MaxCountdown);
+
     private static async Task<string?> KillAsync(Stage stage, PlannedFault fault)
     {
-        var client = stage.Clients.Any(fault.Chance);
+        if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
+            return NoneFree;
         await client.KillAsync();
         await Task.Delay(fault.Lasts);
         await stage.Clients.ReplaceAsync(client);
@@ -33,11 +40,10 @@ internal static class ClientFaults
 
     private static async Task<string?> KillAtStepAsync(Stage stage, PlannedFault fault)
     {
-        var client = stage.Clients.Any(fault.Chance);
-        var step = DeathAtStep.Steps[fault.Chance / 16 % DeathAtStep.Steps.Count];
-        var countdown = 1 + fault.Chance / 1024 % MaxCountdown;
-        var details = FormattableString.Invariant($"{step} {countdown}");
-        await client.AskAsync(ClientWords.Die, details, AnswerPatience);
+        if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
+            return NoneFree;
+        var (step, countdown) = StepOf(fault.Chance);
+        await client.AskAsync(ClientWords.Die, FormattableString.Invariant($"{step} {countdown}"), AnswerPatience);
         var hasReached = await client.WaitForExitAsync(StepPatience);
         await client.KillAsync();
         await Task.Delay(fault.Lasts);
@@ -47,11 +53,35 @@ internal static class ClientFaults
 
     private static async Task<string?> SuspendAsync(Stage stage, PlannedFault fault)
     {
-        var client = stage.Clients.Any(fault.Chance);
-        await client.SuspendAsync(fault.Lasts);
+        if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
+            return NoneFree;
+        await using (await client.FreezeAsync())
+            await Task.Delay(fault.Lasts);
+        stage.Clients.Return(client);
         return $"client {client.Number}";
     }
 
-    private static async Task<string?> SwitchAsync(Stage stage, PlannedFault fault) =>
-        await stage.Clients.Any(fault.Chance).AskAsync(ClientWords.Switch, fault.Node.ToString(), SwitchPatience) ?? "no answer";
+    private static async Task<string?> SuspendAtStepAsync(Stage stage, PlannedFault fault)
+    {
+        if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
+            return NoneFree;
+        var (step, countdown) = StepOf(fault.Chance);
+        var frost = await client.FreezeAtAsync(step, countdown, StepPatience);
+        if (frost is not null)
+        {
+            await using (frost)
+                await Task.Delay(fault.Lasts);
+        }
+        stage.Clients.Return(client);
+        return $"client {client.Number} at {step}{(frost is not null ? "" : ", which it did not reach")}";
+    }
+
+    private static async Task<string?> SwitchAsync(Stage stage, PlannedFault fault)
+    {
+        if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
+            return NoneFree;
+        var answer = await client.AskAsync(ClientWords.Switch, fault.Node.ToString(), SwitchPatience);
+        stage.Clients.Return(client);
+        return answer ?? "no answer";
+    }
 }

@@ -2,7 +2,7 @@ using MirroredMySql.Chaos.Clients;
 
 namespace MirroredMySql.Chaos.Faults;
 
-/// <summary>The client processes: always as many as asked for, whatever becomes of each.</summary>
+/// <summary>The client processes: always as many as asked for, whatever becomes of each. Thread-safe.</summary>
 internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chronicle chronicle, string diaries) : IAsyncDisposable
 {
     // 128 + SIGKILL.
@@ -12,10 +12,30 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(75);
 
     private readonly Client[] _clients = new Client[settings.Processes];
+    private readonly HashSet<Client> _borrowed = [];
+    private readonly Lock _lock = new();
+    private readonly Signal _changed = new();
     private int _lastNumber;
 
-    /// <summary>Whether every client sees both nodes in step.</summary>
-    public bool IsMirrored => _clients.All(client => client.Mode == nameof(MirrorMode.Mirrored));
+    /// <summary>How many have ever begun.</summary>
+    public int Started => _lastNumber;
+
+    public IReadOnlyList<int> Numbers => [.. _clients.Select(client => client.Number)];
+
+    public IReadOnlyList<Client> All => [.. _clients];
+
+    /// <summary>What those clients have seen last that nobody is playing with.</summary>
+    public IReadOnlyList<ModeSighting?> Views
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _clients.Where(client => !_borrowed.Contains(client)).Select(client => client.Sees)];
+        }
+    }
+
+    /// <summary>Who leads, by the newest word of a client.</summary>
+    public NodeRole Lead => _clients.Select(client => client.Sees).OfType<ModeSighting>().MaxBy(sighting => sighting.Epoch)?.Lead ?? NodeRole.Primary;
 
     public async Task StartAsync()
     {
@@ -23,22 +43,41 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
             _clients[place] = await StartOneAsync();
     }
 
-    public Client Any(int chance) => _clients[chance % _clients.Length];
+    /// <summary>A client for the caller alone until it is returned or replaced; none when all are taken.</summary>
+    public Client? TryBorrow(int chance) => TryBorrow(free => free.Count == 0 ? null : free[chance % free.Count]);
 
-    /// <summary>Waits until all clients see both nodes in step.</summary>
-    public async Task<bool> BecomesMirroredAsync(TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>As <see cref="TryBorrow(int)"/>, for a certain one.</summary>
+    public Client? TryBorrowNumber(int number) => TryBorrow(free => free.FirstOrDefault(client => client.Number == number));
+
+    public void Return(Client client)
     {
-        for (var left = patience; left > TimeSpan.Zero && !IsMirrored; left -= TimeSpan.FromMilliseconds(100))
-            await Task.Delay(100, cancellationToken);
-        return IsMirrored;
+        lock (_lock)
+            _borrowed.Remove(client);
+        _changed.Set();
     }
+
+    /// <summary>Waits until the views of the clients are as they should be.</summary>
+    public Task<bool> WaitUntilAsync(Func<ModeSighting, bool> each, TimeSpan patience, CancellationToken cancellationToken = default) =>
+        _changed.WaitUntilAsync(() => Views.All(view => view is not null && each(view)), patience, cancellationToken);
+
+    /// <summary>Waits until one of the clients sees something.</summary>
+    public Task<bool> WaitUntilAnyAsync(Func<ModeSighting, bool> one, TimeSpan patience, CancellationToken cancellationToken = default) =>
+        _changed.WaitUntilAsync(() => Views.Any(view => view is not null && one(view)), patience, cancellationToken);
+
+    /// <summary>Waits until each client has had another write acknowledged.</summary>
+    public Task WaitUntilAllWriteAsync(TimeSpan patience) => Task.WhenAll(_clients.Select(client => client.AskAsync(ClientWords.Write, "", patience)));
 
     /// <summary>Puts another process into the place of one that was killed.</summary>
     public async Task ReplaceAsync(Client client)
     {
         if (client.ExitCode != Killed)
             chronicle.AddMishap($"client {client.Number} has ended by itself with exit code {client.ExitCode}");
-        _clients[Array.IndexOf(_clients, client)] = await StartOneAsync();
+        var successor = await StartOneAsync();
+        lock (_lock)
+        {
+            _clients[Array.IndexOf(_clients, client)] = successor;
+            _borrowed.Remove(client);
+        }
         await client.DisposeAsync();
     }
 
@@ -58,6 +97,17 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
             await client.DisposeAsync();
     }
 
+    private Client? TryBorrow(Func<IReadOnlyList<Client>, Client?> choose)
+    {
+        lock (_lock)
+        {
+            var client = choose([.. _clients.Where(client => !_borrowed.Contains(client))]);
+            if (client is not null)
+                _borrowed.Add(client);
+            return client;
+        }
+    }
+
     private async Task StopAsync(Client client)
     {
         if (!await client.WaitForExitAsync(StopPatience))
@@ -68,8 +118,9 @@ internal sealed class ClientTeam(FaultSettings settings, Gateway gateway, Chroni
 
     private Task<Client> StartOneAsync()
     {
-        var number = ++_lastNumber;
-        var diary = Path.Combine(diaries, FormattableString.Invariant($"{number}.diary"));
-        return Client.StartAsync(new ClientSettings(number, settings.Workers, settings.Seed, diary), gateway, chronicle);
+        var number = Interlocked.Increment(ref _lastNumber);
+        var file = Path.Combine(diaries, FormattableString.Invariant($"{number}"));
+        var client = new ClientSettings(number, settings.Workers, settings.Seed, $"{file}.diary", $"{file}.log");
+        return Client.StartAsync(client, gateway.Open(), chronicle, _changed);
     }
 }

@@ -10,7 +10,11 @@ namespace MirroredMySql.Chaos.Faults;
 internal sealed record FaultKind(
     string Name, int Weight, FaultReach Reach, double Shortest, double Longest, Func<Stage, PlannedFault, Task<string?>> RunAsync)
 {
-    public static IReadOnlyList<FaultKind> All { get; } = [.. ServerFaults.All, .. NetworkFaults.All, .. ClientFaults.All];
+    public static IReadOnlyList<FaultKind> All { get; } =
+        [.. ServerFaults.All, .. StoryFaults.All, .. CatchUpFaults.All, .. NetworkFaults.All, .. ClientFaults.All, .. PartitionFaults.All];
+
+    /// <summary>Whether it splits the clients, each of which then needs proxies of its own.</summary>
+    public bool IsPartition => Name.StartsWith("partition.", StringComparison.Ordinal);
 
     /// <summary>Whether it keeps clients from a node.</summary>
     public bool HitsNode => Reach is FaultReach.Server or FaultReach.Network or FaultReach.Everything;

@@ -13,7 +13,7 @@ internal sealed class FaultPlan(int seed, IEnumerable<FaultKind> kinds)
     /// <summary>One plan for the nodes and one for the clients: who waits for a node to come back is not to spare the clients meanwhile.</summary>
     public static IEnumerable<FaultPlan> Of(FaultSettings settings) => settings.Selection is { } selection
         ? FaultKind.All
-            .Where(kind => selection.Includes(kind.Name))
+            .Where(kind => selection.Includes(kind.Name) && (settings.HasPartitions || !kind.IsPartition))
             .GroupBy(kind => kind.HitsNode)
             .Select(lane => new FaultPlan(lane.Key ? settings.Seed : ~settings.Seed, lane))
         : [];

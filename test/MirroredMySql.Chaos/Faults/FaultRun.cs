@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using MirroredMySql.Chaos.Clients;
 using MirroredMySql.Chaos.Control;
+using MirroredMySql.Chaos.Inspection;
 using MirroredMySql.Chaos.Reckoning;
 using MirroredMySql.LocalServers;
 using MirroredMySql.Tool;
@@ -11,98 +11,86 @@ namespace MirroredMySql.Chaos.Faults;
 /// <summary>The whole run: servers, proxies, clients, faults; then what is left of it all.</summary>
 internal sealed class FaultRun(FaultSettings settings, TextWriter output)
 {
-    // Whoever waits for a lock shall not wait longer than the run; seconds.
-    private const int LockTimeout = 5;
-
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan SettlementPatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan HealingPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CalmTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SettlementPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ComparisonPatience = TimeSpan.FromSeconds(30);
+
+    private readonly Chronicle _chronicle = new(output);
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        await output.WriteLineAsync($"chaos: seed {settings.Seed.ToString(CultureInfo.InvariantCulture)}");
-        await output.WriteLineAsync($"chaos: starting two private {settings.Flavor.ToName()} servers, driver {Driver.Name}");
-        var options = new LocalServerOptions
-        {
-            Database = "chaos",
-            Arguments = [$"--innodb-lock-wait-timeout={LockTimeout}", $"--lock-wait-timeout={LockTimeout}"],
-        };
-        await using var pair = await LocalServerPair.StartAsync(settings.Flavor, options, cancellationToken);
-        if (!pair.Primary.CanControl)
-            throw new ChaosException("Chaos runs on private servers only: unset MIRROREDMYSQL_TEST_PRIMARY and …_STANDBY.");
-        await using var gateway = new Gateway(pair);
-        await CreateSchemaAsync(gateway, cancellationToken);
+        await using var pair = await PrivatePair.StartAsync(settings.Flavor, settings.Seed, output, cancellationToken);
+        await using var gateway = new Gateway(pair, settings.HasPartitions);
+        await PrivatePair.CreateSchemaAsync(gateway.Options(), DeedSchema.Statements, cancellationToken);
 
-        var diaries = Directory.CreateTempSubdirectory("mirrored-mysql-chaos-");
+        var papers = Directory.CreateTempSubdirectory("mirrored-mysql-chaos-");
+        var isGood = false;
         try
         {
-            var chronicle = new Chronicle(output);
-            var end = await WriteAsync(gateway, chronicle, diaries.FullName, cancellationToken);
-            return await ReckonAsync(pair, gateway, chronicle, diaries.FullName, end, cancellationToken);
+            var (started, calm) = await WriteAsync(gateway, papers.FullName, cancellationToken);
+            isGood = await ReckonAsync(pair, gateway, papers, started, calm, cancellationToken);
+            return isGood ? CommandLine.Success : CommandLine.Failure;
         }
         finally
         {
-            diaries.Delete(recursive: true);
+            if (isGood || cancellationToken.IsCancellationRequested)
+                papers.Delete(recursive: true);
         }
     }
 
-    private static async Task CreateSchemaAsync(Gateway gateway, CancellationToken cancellationToken)
+    /// <returns>How many clients there were in all, and how it was at the end.</returns>
+    private async Task<(int Clients, Calm Calm)> WriteAsync(Gateway gateway, string papers, CancellationToken cancellationToken)
     {
-        await using var mirror = new MirroredDbDataSource(gateway.Options());
-        await using var connection = await mirror.OpenConnectionAsync(cancellationToken);
-        foreach (var sql in DeedSchema.Statements)
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-    }
-
-    /// <returns>When the clients were asked to stop.</returns>
-    private async Task<long> WriteAsync(Gateway gateway, Chronicle chronicle, string diaries, CancellationToken cancellationToken)
-    {
-        await using var clients = new ClientTeam(settings, gateway, chronicle, diaries);
+        await using var clients = new ClientTeam(settings, gateway, _chronicle, papers);
         await clients.StartAsync();
         var (processes, workers, seconds) = (settings.Processes, settings.Workers, settings.Duration.TotalSeconds);
-        chronicle.Say(FormattableString.Invariant($"{processes} clients with {workers} workers each write for {seconds:0} s"));
+        _chronicle.Say(FormattableString.Invariant($"{processes} clients with {workers} workers each write for {seconds:0} s"));
         await Task.Delay(WarmUp, cancellationToken);
 
         var stage = new Stage(gateway, clients);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(settings.Duration);
-        var plans = FaultPlan.Of(settings).Select(plan => new FaultSchedule(stage, chronicle).RunAsync(plan, enough.Token)).ToList();
+        var plans = FaultPlan.Of(settings).Select(plan => new FaultSchedule(stage, _chronicle).RunAsync(plan, enough.Token)).ToList();
         await Task.WhenAll([.. plans, Task.Delay(settings.Duration, cancellationToken)]);
         cancellationToken.ThrowIfCancellationRequested();
 
-        chronicle.Say("healing");
+        _chronicle.Say("healing");
         await stage.HealAsync();
-        var end = Stopwatch.GetTimestamp();
+        var areInStep = await clients.WaitUntilAsync(view => view.IsMirrored, HealingPatience, cancellationToken);
+        var start = Stopwatch.GetTimestamp();
+        _chronicle.Say(areInStep ? "all clients see both nodes in step" : "not all clients see both nodes in step");
+        // They may see that before they have found out about every connection that is broken.
+        await clients.WaitUntilAllWriteAsync(HealingPatience);
+        _chronicle.Say("calm");
+        // Whatever copies of tables have mended before, they do not mend what goes apart from here on.
+        await Task.Delay(CalmTime, cancellationToken);
+        var calm = new Calm(start, Stopwatch.GetTimestamp(), clients.Numbers, areInStep);
         await clients.StopAsync();
-        return end;
+        return (clients.Started, calm);
     }
 
-    private async Task<int> ReckonAsync(
-        LocalServerPair pair, Gateway gateway, Chronicle chronicle, string diaries, long end, CancellationToken cancellationToken)
+    private async Task<bool> ReckonAsync(
+        LocalServerPair pair, Gateway gateway, DirectoryInfo papers, int clients, Calm calm, CancellationToken cancellationToken)
     {
-        chronicle.Say("waiting until both nodes are in step");
-        await using var mirror = new MirroredDbDataSource(gateway.Options());
-        var settlement = await Settlement.WaitAsync(mirror, SettlementPatience, cancellationToken);
-        chronicle.Say(FormattableString.Invariant($"{settlement.Mode} after {settlement.Took.TotalSeconds:0.0} s"));
-        var findings = await Findings.ReadAsync(pair, ComparisonPatience, cancellationToken);
+        _chronicle.Say("waiting until both nodes are in step");
+        using var log = new ClientLog(Path.Combine(papers.FullName, "controller.log"), Tell);
+        await using var mirror = new MirroredDbDataSource(gateway.Options(), log);
+        var settlement = await MirrorWatch.WaitAsync(mirror, SettlementPatience, cancellationToken);
+        _chronicle.Say(FormattableString.Invariant($"{settlement.Mode} after {settlement.Took.TotalSeconds:0.0} s"));
+        var findings = await PairReading.ReadAsync(pair, ComparisonPatience, cancellationToken);
+        _chronicle.Say("both nodes are compared");
         // In step is what stays in step: the comparison has taken its time.
-        if (settlement.IsGood)
-            settlement = await Settlement.WaitAsync(mirror, TimeSpan.Zero, cancellationToken);
-        var ledger = await Ledger.ReadAsync(diaries, cancellationToken);
+        if (settlement.Mode == MirrorMode.Mirrored)
+            settlement = await MirrorWatch.WaitAsync(mirror, TimeSpan.Zero, cancellationToken);
 
-        List<Violation> violations =
-        [
-            .. settlement.Violations(),
-            .. findings.Violations(ledger),
-            .. chronicle.Mishaps.Select(mishap => new Violation("clients end when they are told to", mishap)),
-            .. ledger.Surprises.Select(surprise => new Violation("errors are those of a database", $"{surprise.Kind}: {surprise.What}")),
-        ];
-        var outages = new Outages(ledger, end);
-        await new FaultText(settings, chronicle, ledger, outages, violations, output).WriteAsync();
-        return violations.Count == 0 ? CommandLine.Success : CommandLine.Failure;
+        var ledger = await DiaryReading.ReadAsync(papers, cancellationToken);
+        var evidence = new Evidence(clients, settings.Selection is not null, _chronicle, calm, ledger, settlement, findings);
+        var violations = evidence.Violations();
+        await new FaultText(settings, evidence, violations, output).WriteAsync(violations.Count == 0 ? null : papers.FullName);
+        return violations.Count == 0;
     }
+
+    private void Tell(string name, long count) => _chronicle.Add(new FormationChange(Stopwatch.GetTimestamp(), 0, name, count));
 }

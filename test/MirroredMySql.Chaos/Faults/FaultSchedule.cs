@@ -19,7 +19,7 @@ internal sealed class FaultSchedule(Stage stage, Chronicle chronicle)
                 await Task.Delay(fault.Pause, end);
                 await RoomAsync(fault, end);
                 if (fault is { Kind.HitsNode: true, IsPatient: true } && _running.Count == 0)
-                    await stage.Clients.BecomesMirroredAsync(Patience, end);
+                    await stage.Clients.WaitUntilAsync(view => view.IsMirrored, Patience, end);
                 _running.Add((fault, RunAsync(fault)));
             }
             await Task.Delay(Timeout.Infinite, end);

@@ -9,6 +9,7 @@ namespace MirroredMySql.Chaos.Faults;
 /// <param name="Processes">How many processes write at a time.</param>
 /// <param name="Workers">How many workers each of them has.</param>
 /// <param name="Seed">Where all random numbers come from.</param>
+/// <param name="HasPartitions">Whether the network may also split the clients.</param>
 /// <param name="Selection">Which kinds of faults there are; none for a run in which nothing fails.</param>
 internal sealed record FaultSettings(
-    ServerFlavor Flavor, TimeSpan Duration, int Processes, int Workers, int Seed, KindSelection? Selection);
+    ServerFlavor Flavor, TimeSpan Duration, int Processes, int Workers, int Seed, bool HasPartitions, KindSelection? Selection);

@@ -12,15 +12,22 @@ internal sealed class Stage(Gateway gateway, ClientTeam clients)
 
     public IEnumerable<LocalServer> Servers => Roles.Select(gateway.ServerOf);
 
-    public LocalServer ServerOf(PlannedFault fault) => gateway.ServerOf(fault.Node);
+    public LocalServer ServerOf(PlannedFault fault) => ServerOf(fault.Node);
+
+    public LocalServer ServerOf(NodeRole role) => gateway.ServerOf(role);
 
     public Proxy ProxyOf(PlannedFault fault) => gateway.ProxyOf(fault.Node);
+
+    public static NodeRole Other(NodeRole role) => role == NodeRole.Primary ? NodeRole.Standby : NodeRole.Primary;
+
+    /// <summary>Has both servers run and serve, whatever has become of them.</summary>
+    public Task ReviveAsync() => Task.WhenAll(Servers.Select(server => server.StartAsync()));
 
     /// <summary>Undoes whatever is not yet undone.</summary>
     public async Task HealAsync()
     {
         foreach (var role in Roles)
             gateway.ProxyOf(role).Clear();
-        await Task.WhenAll(Servers.Select(server => server.StartAsync()));
+        await ReviveAsync();
     }
 }

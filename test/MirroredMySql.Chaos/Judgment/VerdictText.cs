@@ -21,7 +21,7 @@ internal sealed class VerdictText(ChaosSettings settings, WorkReport report, Ver
             await output.WriteLineAsync(Indent(surprise.Details));
         }
         foreach (var problem in verdict.Problems)
-            await output.WriteLineAsync($"chaos: FAILED: {problem}");
+            await output.WriteLineAsync($"FAILED: {problem}");
         await output.WriteLineAsync(LastLine());
     }
 
@@ -33,7 +33,8 @@ internal sealed class VerdictText(ChaosSettings settings, WorkReport report, Ver
             $"chaos: seed {settings.Seed}, {settings.Processes} processes, {settings.Workers} workers, ",
             $"{settings.Duration.TotalSeconds} s: ",
             $"{report.Statements.Values.Sum()} statements, {report.Errors.GetValueOrDefault(Deadlock)} deadlocks, ",
-            $"{verdict.Suspects.Count} suspect tables, {differing} of them differ, {verdict.Unexplained.Count} unexplained differences",
+            $"{verdict.Suspects.Count} suspect tables, {differing} of them differ, {verdict.Unexplained.Count} unexplained differences: ",
+            $"{(verdict.IsGood ? "passed" : "FAILED")}",
         ];
         return string.Concat(parts.Select(Invariant));
     }

@@ -14,13 +14,13 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly int _serverPort;
     private readonly ConcurrentDictionary<ProxyConnection, Task> _connections = [];
     private volatile Weather _weather = Weather.Fair;
-    private TcpListener? _listener;
+    private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
 
-    private Proxy(int serverPort, TcpListener listener)
+    private Proxy(int serverPort, Socket listener)
     {
         _serverPort = serverPort;
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         Accept(listener);
     }
 
@@ -88,12 +88,13 @@ internal sealed class Proxy : IAsyncDisposable
         await Task.WhenAll(_connections.Values);
     }
 
-    private static TcpListener Listen(int port)
+    private static Socket Listen(int port)
     {
-        var listener = new TcpListener(IPAddress.Loopback, port);
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Start();
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            listener.Listen();
             return listener;
         }
         catch
@@ -103,20 +104,20 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    private void Accept(TcpListener listener)
+    private void Accept(Socket listener)
     {
         _listener = listener;
         _accepting = AcceptAsync(listener);
     }
 
-    private async Task AcceptAsync(TcpListener listener)
+    private async Task AcceptAsync(Socket listener)
     {
         while (true)
         {
             Socket client;
             try
             {
-                client = await listener.AcceptSocketAsync();
+                client = await listener.AcceptAsync();
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using MirroredMySql.Chaos.Clients;
 using MirroredMySql.Chaos.Work;
@@ -8,27 +7,26 @@ namespace MirroredMySql.Chaos.Reckoning;
 /// <summary>All that all clients have written down.</summary>
 internal sealed class Ledger
 {
-    private Ledger(IReadOnlyList<Entry> entries, WorkReport report)
+    /// <param name="diaries">Each diary's text, with the number of its client.</param>
+    public Ledger(IEnumerable<(int Client, string Text)> diaries)
     {
+        var entries = new List<Entry>();
+        var report = new WorkReport();
+        foreach (var (client, text) in diaries)
+        {
+            entries.AddRange(Read(client, text, report));
+            Diaries++;
+        }
         Entries = entries;
         Surprises = report.Surprises;
     }
 
+    /// <summary>How many clients have left one.</summary>
+    public int Diaries { get; }
+
     public IReadOnlyList<Entry> Entries { get; }
 
     public IReadOnlyList<Surprise> Surprises { get; }
-
-    public static async Task<Ledger> ReadAsync(string diaries, CancellationToken cancellationToken)
-    {
-        var entries = new List<Entry>();
-        var report = new WorkReport();
-        foreach (var file in Directory.EnumerateFiles(diaries))
-        {
-            var client = int.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture);
-            entries.AddRange(Read(client, await File.ReadAllTextAsync(file, cancellationToken), report));
-        }
-        return new Ledger(entries, report);
-    }
 
     private static IEnumerable<Entry> Read(int client, string diary, WorkReport report)
     {

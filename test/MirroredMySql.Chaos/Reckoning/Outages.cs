@@ -11,7 +11,7 @@ internal sealed class Outages
     public Outages(Ledger ledger, long end)
     {
         var times = ledger.Entries
-            .Where(entry => entry is { Outcome: Outcome.Acknowledged, Intent.RollsBack: false })
+            .Where(entry => entry is { Outcome: Outcome.Acknowledged, Intent: { RollsBack: false, Reads: null } })
             .Select(entry => entry.Ending!.At)
             .Where(at => at < end)
             .Append(end).Order().ToList();

@@ -50,6 +50,14 @@ internal sealed class Caller(MirroredDbDataSource mirror, Random random, int num
         return isAsync ? await command.ExecuteNonQueryAsync() : command.ExecuteNonQuery();
     }
 
+    /// <summary>Runs a write that has to affect so many rows.</summary>
+    /// <exception cref="WrongAnswerException">It did not.</exception>
+    public async Task AffectAsync(int rows, string sql, params (string Name, object? Value)[] parameters)
+    {
+        if (await RunAsync(sql, parameters) is var affected && affected != rows)
+            throw new WrongAnswerException(FormattableString.Invariant($"The statement had to affect {rows} rows and did {affected}: {sql}"));
+    }
+
     /// <summary>Runs a text and returns the first value of its first result.</summary>
     public async Task<object?> ScalarAsync(string sql, params (string Name, object? Value)[] parameters)
     {

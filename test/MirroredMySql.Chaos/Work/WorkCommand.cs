@@ -39,7 +39,7 @@ internal static class WorkCommand
                 Driver = Driver.Factory,
                 Primary = Environment.GetEnvironmentVariable(PrimaryVariable),
                 Standby = Environment.GetEnvironmentVariable(StandbyVariable),
-                FailoverEnabled = false, // Several processes write, and nobody fails.
+                FailoverPolicy = FailoverPolicy.Manual, // Several processes write, and nobody fails.
             };
             return new WorkRun(settings, options).RunAsync();
         });

@@ -103,7 +103,7 @@ public sealed class PoisonTests(ServerFlavor flavor) : AdversityTest(flavor)
     [Test]
     public async Task A_transaction_whose_lead_connection_is_gone_at_its_commit_is_on_neither_node()
     {
-        var source = MakeOther(new MirroredMySqlOptions { FailoverEnabled = false });
+        var source = MakeOther(new MirroredMySqlOptions { FailoverPolicy = FailoverPolicy.Manual });
         await using var connection = source.OpenConnection();
         await using var transaction = connection.BeginTransaction();
         connection.Execute("INSERT INTO item VALUES (3, 'three')", transaction: transaction);

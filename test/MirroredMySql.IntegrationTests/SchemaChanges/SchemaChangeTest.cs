@@ -29,12 +29,18 @@ public abstract class SchemaChangeTest(ServerFlavor flavor) : AdversityTest(flav
 
     private protected async Task AssertAllLocksAreFreeAsync()
     {
+        IEnumerable<string> written;
         await using (var foreign = OpenPrimary())
+        {
             Assert.That(foreign.ExecuteScalar<long>($"SELECT IS_FREE_LOCK({Mutex})"), Is.EqualTo(1), "the named lock");
+            written = foreign.Query<string>("SELECT name FROM mirror_suspect");
+        }
+
         await using var other = MakeSource(new MirroredMySqlOptions());
         await using var connection = await other.OpenConnectionAsync();
         connection.Execute("INSERT INTO item (id, v) VALUES (30, 'free'); DELETE FROM item WHERE id = 30; CREATE TABLE free (n INT); DROP TABLE free");
-        Assert.That(other.Status.Suspects, Is.Empty);
+        // What the change before has made suspect is written down for all.
+        Assert.That(other.Status.Suspects.Select(s => s.Table), Is.SubsetOf(written));
     }
 
     private protected static int NumberOf(DbException? exception) => (int)exception!.Data["Server Error Code"]!;

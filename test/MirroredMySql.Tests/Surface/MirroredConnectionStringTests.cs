@@ -13,20 +13,21 @@ public sealed class MirroredConnectionStringTests
     {
         var written = new MirroredDbConnectionStringBuilder
         {
-            Primary = Primary, Standby = Standby, ReadPreference = ReadPreference.Balanced, FailoverEnabled = false,
+            Primary = Primary, Standby = Standby, ReadPreference = ReadPreference.Balanced, FailoverPolicy = FailoverPolicy.WitnessRequired,
+            Witness = "Server=db3;Database=witness;Password=';'", ConflictResolution = ConflictResolution.Manual,
         };
         var read = new MirroredDbConnectionStringBuilder(written.ConnectionString).ToOptions();
 
         Assert.That(
-            (read.Primary, read.Standby, read.ReadPreference, read.FailoverEnabled),
-            Is.EqualTo((Primary, Standby, ReadPreference.Balanced, false)));
+            (read.Primary, read.Standby, read.ReadPreference, read.FailoverPolicy, read.Witness, read.ConflictResolution),
+            Is.EqualTo((Primary, Standby, ReadPreference.Balanced, FailoverPolicy.WitnessRequired, written.Witness, ConflictResolution.Manual)));
     }
 
     [Test]
     public void An_empty_builder_has_the_defaults_of_the_options()
     {
         var (builder, options) = (new MirroredDbConnectionStringBuilder(), new MirroredMySqlOptions());
-        Assert.That((builder.ReadPreference, builder.FailoverEnabled), Is.EqualTo((options.ReadPreference, options.FailoverEnabled)));
+        Assert.That((builder.ReadPreference, builder.FailoverPolicy), Is.EqualTo((options.ReadPreference, options.FailoverPolicy)));
         Assert.That((builder.Primary, builder.Standby), Is.EqualTo(((string?)null, (string?)null)));
     }
 
@@ -48,7 +49,8 @@ public sealed class MirroredConnectionStringTests
 
     [TestCase("ReadPreference=Somewhere")]
     [TestCase("ReadPreference=7")]
-    [TestCase("FailoverEnabled=perhaps")]
+    [TestCase("FailoverPolicy=perhaps")]
+    [TestCase("ConflictResolution=3")]
     public void A_value_that_is_none_is_named(string option)
     {
         var exception = Assert.Throws<MirroredDbException>(() => Make($"Primary=\"Server=db1;Database=shop\";Standby=\"Server=db2;Database=shop\";{option}"));

@@ -69,6 +69,30 @@ public sealed class OptionsTests
     public void The_lock_timeout_is_in_whole_seconds(int milliseconds, bool valid) =>
         Assert.That(new MirroredMySqlOptions { FollowerLockTimeout = TimeSpan.FromMilliseconds(milliseconds) }.Problems().Any(), Is.Not.EqualTo(valid));
 
+    [TestCase(FailoverPolicy.Automatic, null, true)]
+    [TestCase(FailoverPolicy.Manual, null, true)]
+    [TestCase(FailoverPolicy.WitnessRequired, null, false)]
+    [TestCase(FailoverPolicy.WitnessRequired, "  ", false)]
+    [TestCase(FailoverPolicy.WitnessRequired, "Server=db3;Database=witness", true)]
+    [TestCase(FailoverPolicy.Manual, "Server=db3;Database=witness", true, Description = "An operator may do without it for a moment.")]
+    [TestCase(FailoverPolicy.Automatic, "Server=db3;Database=witness", false, Description = "Whoever names a witness believes that it is asked.")]
+    [TestCase((FailoverPolicy)7, null, false)]
+    public void A_witness_is_named_where_it_is_asked(FailoverPolicy policy, string? witness, bool valid) =>
+        Assert.That(new MirroredMySqlOptions { FailoverPolicy = policy, Witness = witness }.Problems().Any(), Is.Not.EqualTo(valid));
+
+    [Test]
+    public void A_witness_that_cannot_work_is_said_without_its_password()
+    {
+        var options = new MirroredMySqlOptions
+        {
+            Driver = Driver.Factory, Primary = Primary, Standby = Standby, FailoverPolicy = FailoverPolicy.WitnessRequired,
+            Witness = "Server=db3;User ID=app;Password=swordfish",
+        };
+        var message = new MirroredMySqlOptionsValidator().Validate("orders", options).FailureMessage;
+        Assert.That(message, Does.Contain("witness").And.Contain("Database=").And.Not.Contain("swordfish"));
+        Assert.That(Assert.Throws<MirroredDbException>(() => Make(options))!.ToString(), Does.Contain("witness").And.Not.Contain("swordfish"));
+    }
+
     [Test]
     public void A_data_source_needs_options() => Assert.Throws<ArgumentNullException>(() => Make(null!));
 

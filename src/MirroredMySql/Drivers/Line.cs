@@ -1,0 +1,228 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+
+namespace MirroredMySql.Drivers;
+
+/// <summary>Whoever looks after the lines to one node.</summary>
+internal interface ILineWatch
+{
+    /// <summary>The error of every call on a node that is known to answer nothing, or null.</summary>
+    MirroredDbException? Silence { get; }
+
+    /// <summary>Finds out, in the background, whether the node answers.</summary>
+    void Ask();
+
+    /// <summary>A connection that was given up ended badly.</summary>
+    void Abandoned(Exception error);
+}
+
+/// <summary>
+/// A physical connection as something that may fall silent. Every wait on its server passes through here, so that it ends when the node
+/// is found silent or the wait has taken too long, whatever the driver does: MySql.Data's asynchronous calls know no timeout at all.
+/// What it costs a call that is answered is a look-up and a few stores.
+/// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Without a timer a CancellationTokenSource holds nothing; it goes with the line.")]
+internal sealed class Line(DbConnection connection, ILineWatch watch)
+{
+    private static readonly ConditionalWeakTable<DbConnection, Line> Lines = [];
+
+    private readonly CancellationTokenSource _broken = new();
+    private MirroredDbException? _reason;
+    private Task? _pending;
+    private volatile bool _isWaiting;
+    private volatile int _calls;
+    private volatile int _heard;
+
+    /// <summary>Whether a call on the server has not come back yet.</summary>
+    public bool IsWaiting => _isWaiting;
+
+    /// <summary>How many calls are over: who finds the same number again knows that it is still the same call.</summary>
+    public int Calls => _calls;
+
+    /// <summary>How many of them the server has answered.</summary>
+    public int Heard => _heard;
+
+    /// <summary>How long the present call may take, in seconds; 0 for as long as it likes.</summary>
+    public int Limit { get; private set; }
+
+    /// <summary>Whether the connection was given up. Nothing is sent on it any more, and no pool hands it out again.</summary>
+    public bool IsBroken => Volatile.Read(ref _reason) is not null;
+
+    /// <summary>Whether nobody has to look after it any more.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The server's number of the connection, or 0 where the driver does not tell it.</summary>
+    public long ServerThread { get; private set; }
+
+    public static Line? Of(DbConnection? connection) => connection is not null && Lines.TryGetValue(connection, out var line) ? line : null;
+
+    /// <summary>Begins to look after a connection that is about to be opened.</summary>
+    public static Line Begin(DbConnection connection, ILineWatch watch)
+    {
+        var line = new Line(connection, watch);
+        Lines.Add(connection, line);
+        return line;
+    }
+
+    public async ValueTask OpenAsync(bool async, CancellationToken cancellationToken)
+    {
+        // A pool that is used up says nothing of the node: the limit is for what ignores the driver's own.
+        if (async)
+            await WaitAsync(AsResultAsync(connection.OpenAsync(cancellationToken)), connection.ConnectionTimeout).ConfigureAwait(false);
+        else
+            Answer(connection, 0, static c => Done(c.Open));
+        // A synchronous one cannot be broken off.
+        if (_reason is { } reason)
+            throw Anew(reason);
+        ServerThread = DriverCommand.ServerThread(connection);
+    }
+
+    /// <summary>Carries out a synchronous call.</summary>
+    public T Answer<TOn, T>(TOn on, int limit, Func<TOn, T> call)
+    {
+        Start(limit);
+        var isAnswered = false;
+        try
+        {
+            var result = call(on);
+            isAnswered = true;
+            return result;
+        }
+        catch (Exception e)
+        {
+            if (_reason is { } reason)
+                throw Anew(reason);
+            NoteTimeout(e);
+            throw;
+        }
+        finally
+        {
+            End(isAnswered);
+        }
+    }
+
+    /// <summary>Waits for an asynchronous call that has begun.</summary>
+    public async ValueTask<T> WaitAsync<T>(Task<T> call, int limit)
+    {
+        var isAnswered = false;
+        try
+        {
+            Start(limit);
+            var result = await call.WaitAsync(_broken.Token).ConfigureAwait(false);
+            isAnswered = true;
+            return result;
+        }
+        catch (Exception e)
+        {
+            if (_reason is { } reason)
+            {
+                if (!call.IsCompleted)
+                    _pending = call;
+                throw Anew(reason);
+            }
+
+            NoteTimeout(e);
+            throw;
+        }
+        finally
+        {
+            End(isAnswered);
+        }
+    }
+
+    /// <summary>Gives the connection up: whoever waits for its server gets this error at once.</summary>
+    public void Break(MirroredDbException reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
+            return;
+        LeaveToUs();
+        // The drivers end their pending call over this, and let go of what it holds.
+        DriverSocket.Cut(connection);
+        _ = _broken.CancelAsync();
+    }
+
+    /// <summary>Closes the connection; one that was given up, in the background, when its pending call has ended.</summary>
+    public async ValueTask CloseAsync(bool async)
+    {
+        LeaveToUs();
+        try
+        {
+            if (IsBroken)
+                return;
+            if (async)
+                await WaitAsync(AsResultAsync(connection.DisposeAsync().AsTask()), connection.ConnectionTimeout).ConfigureAwait(false);
+            else
+                Answer(connection, connection.ConnectionTimeout, static c => Done(c.Dispose));
+        }
+        catch (Exception) when (IsBroken)
+        {
+            // Nobody waits for it.
+        }
+        finally
+        {
+            IsClosed = true;
+            if (IsBroken)
+                _ = Task.Run(AbandonAsync);
+        }
+    }
+
+    // MySql.Data closes what is collected, by a ROLLBACK where a transaction is open; when that fails in the finalizer, the process ends.
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA1816", Justification = "It is closed here, not there.")]
+    private void LeaveToUs() => GC.SuppressFinalize(connection);
+
+    // Whether the statement is slow or the node hangs, the next call should know.
+    private void NoteTimeout(Exception error)
+    {
+        if (error is not OperationCanceledException && DriverFailure.Classify(error, null) == FailureKind.Interrupted)
+            watch.Ask();
+    }
+
+    private void Start(int limit)
+    {
+        if (_reason is null && watch.Silence is { } silence)
+            Break(silence);
+        if (_reason is { } reason)
+            throw Anew(reason);
+        Limit = limit;
+        _isWaiting = true;
+    }
+
+    private void End(bool isAnswered)
+    {
+        _isWaiting = false;
+        _calls++;
+        if (isAnswered)
+            _heard++;
+    }
+
+    // The driver's Dispose may talk to the server as well, so that no caller's thread can be lent to it.
+    private async Task AbandonAsync()
+    {
+        try
+        {
+            if (_pending is { } pending)
+                await Task.WhenAny(pending).ConfigureAwait(false);
+            connection.Dispose();
+        }
+        catch (Exception e)
+        {
+            watch.Abandoned(e);
+        }
+    }
+
+    // Thrown by several threads at once, one exception would mix up their traces.
+    private static MirroredDbException Anew(MirroredDbException reason) =>
+        new(reason.Message, reason.InnerException, reason.IsTransient) { Node = reason.Node };
+
+    private static async Task<bool> AsResultAsync(Task call)
+    {
+        await call.ConfigureAwait(false);
+        return true;
+    }
+
+    private static bool Done(Action call)
+    {
+        call();
+        return true;
+    }
+}

@@ -1,0 +1,56 @@
+using MirroredMySql.Chaos.Faults;
+
+namespace MirroredMySql.Chaos.Reckoning;
+
+/// <summary>All that a run leaves behind, and what it means.</summary>
+/// <param name="Clients">How many client processes have begun to write; each has left a diary.</param>
+/// <param name="HasFaults">Whether anything was to fail.</param>
+/// <param name="Chronicle">What happened when.</param>
+/// <param name="Calm">The time at the end in which nothing failed and the clients still wrote.</param>
+/// <param name="Ledger">What the clients have written down.</param>
+/// <param name="Settlement">What has become of the mirror.</param>
+/// <param name="Findings">What both nodes hold.</param>
+internal sealed record Evidence(
+    int Clients, bool HasFaults, Chronicle Chronicle, Calm Calm, Ledger Ledger, Settlement Settlement, Findings Findings)
+{
+    public IReadOnlyList<Violation> Violations() =>
+    [
+        .. Completeness(),
+        .. Settlement.Violations(),
+        .. Findings.Violations(Ledger),
+        .. ReadCheck.Run(Ledger),
+        .. Calm.Violations(Ledger),
+        .. Chronicle.Mishaps.Select(mishap => new Violation("clients end when they are told to", mishap)),
+        .. Ledger.Surprises.Select(surprise => new Violation("errors are those of a database", $"{surprise.Kind}: {surprise.What}")),
+    ];
+
+    // A run in which nothing happened, or of which a part was not looked at, has shown nothing.
+    private IEnumerable<Violation> Completeness()
+    {
+        if (Ledger.Diaries != Clients)
+            yield return new("every client is reckoned with", FormattableString.Invariant($"{Clients} clients have begun and {Ledger.Diaries} diaries are there"));
+        if (!Ledger.Entries.Any(entry => entry is { Expectation: Expectation.Done, Intent.Adds.Count: > 0 }))
+            yield return new("the run shows something", "no write was acknowledged");
+        if (HasFaults && Chronicle.Faults.Count == 0)
+            yield return new("the run shows something", "nothing has failed; the run was too short");
+    }
+}
+
+/// <summary>The time at the end in which nothing fails any more, but the clients still write.</summary>
+/// <param name="Start">When all clients saw both nodes in step, or were given up.</param>
+/// <param name="End">When the clients were asked to stop.</param>
+/// <param name="Clients">The clients that ran.</param>
+/// <param name="AreInStep">Whether all of them saw both nodes in step.</param>
+internal sealed record Calm(long Start, long End, IReadOnlyList<int> Clients, bool AreInStep)
+{
+    public IEnumerable<Violation> Violations(Ledger ledger)
+    {
+        if (!AreInStep)
+            yield return new("every client sees a healed mirror in step", "one of them does not, although nothing has failed for a long time");
+        foreach (var client in Clients)
+        {
+            if (!ledger.Entries.Any(entry => entry.Client == client && entry.Expectation == Expectation.Done && entry.Ending!.At > Start))
+                yield return new("every client writes again when nothing fails", FormattableString.Invariant($"client {client} has got nothing acknowledged"));
+        }
+    }
+}
