@@ -36,21 +36,21 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
     // How long a row lock is waited for before its holder is ended; seconds.
     private const int LockTimeout = 10;
 
+    private readonly Pace _pace = new();
     private OwnConnection? _connection;
     private string _session = "";
-    private TimeSpan _busy;
 
     /// <summary>How many entries have been applied so far.</summary>
     public long Applied { get; private set; }
 
     /// <summary>Takes the next entries from the journal to the target.</summary>
     /// <param name="cancellationToken">Cancels it between two commands.</param>
-    /// <param name="time">How long it should take at most, judged by how long the entries before took; one entry is the least.</param>
+    /// <param name="time">How long it should take at most, judged by the batches before; one entry is the least.</param>
     /// <returns>Whether the journal is drained but for what has come meanwhile.</returns>
     public async Task<bool> StepAsync(CancellationToken cancellationToken, TimeSpan? time = null)
     {
         var began = Stopwatch.GetTimestamp();
-        var limit = time is { } most && Applied > 0 ? (int)Math.Clamp(Applied * (most / _busy), 1, BatchSize) : BatchSize;
+        var limit = time is { } most ? _pace.Fitting(most, BatchSize) : BatchSize;
         var (ids, isAll) = await NextAsync(limit, cancellationToken).ConfigureAwait(false);
         if (ids.Count > 0)
         {
@@ -64,9 +64,9 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
             await lead.ExecuteAsync($"DELETE FROM {lead.Node.Tables.Journal} WHERE id IN ({ids})", cancellationToken).ConfigureAwait(false);
             ProtocolSteps.Reached(ProtocolSteps.BatchRemoved);
             Applied += entries.Count;
+            _pace.Took(Stopwatch.GetElapsedTime(began), entries.Count);
         }
 
-        _busy += Stopwatch.GetElapsedTime(began);
         return isAll;
     }
 

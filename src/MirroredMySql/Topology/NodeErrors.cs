@@ -14,9 +14,9 @@ internal static class NodeErrors
 
     public static MirroredDbException Silent(Node node, Exception cause) =>
         new(
-            $"The {node.Name} does not answer: {cause.Message} Check that the server runs, and that nothing on the way holds its packets back; "
+            $"The {node.Name} does not answer: {Said(cause).TrimEnd('.')}. Check that the server runs, and that nothing on the way holds its packets back; "
             + $"{nameof(MirroredMySqlOptions.NodeTimeout)} says how long it may take.",
-            new IOException(cause.Message), isTransient: true)
+            new IOException(Said(cause)), isTransient: true)
         {
             Node = node.Role,
         };
@@ -35,7 +35,7 @@ internal static class NodeErrors
 
     public static MirroredDbException NeitherAnswers(Node primary, Exception first, Node standby, Exception second) =>
         new(
-            $"Neither node can be reached: the {primary.Name} says \"{first.Message}\", the {standby.Name} says \"{second.Message}\". "
+            $"Neither node can be reached: the {primary.Name} says \"{Said(first)}\", the {standby.Name} says \"{Said(second)}\". "
             + "Check that the servers run and that hosts, ports and firewalls fit.",
             new AggregateException(first, second), isTransient: true);
 
@@ -227,4 +227,7 @@ internal static class NodeErrors
         new(
             $"The {primary.Name} and the {standby.Name} are the same database of the same server under two names. "
             + "Every write would run twice on it. Give the standby a server of its own.");
+
+    // What the driver said of a node that was already found silent; a message within a message would say everything twice.
+    private static string Said(Exception cause) => cause is MirroredDbException { InnerException: IOException said } ? said.Message : cause.Message;
 }

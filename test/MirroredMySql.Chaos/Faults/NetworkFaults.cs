@@ -17,6 +17,7 @@ internal static class NetworkFaults
         new("network.no_requests", 2, FaultReach.Network, 1, 10, Under(new Weather(Swallowed, default))),
         new("network.no_answers", 3, FaultReach.Network, 1, 10, Under(new Weather(default, Swallowed))),
         new("network.late", 3, FaultReach.Network, 0.5, 4, LateAsync),
+        new("network.lost_answers", 3, FaultReach.Network, 0.02, 0.3, Under(new Weather(default, Swallowed))),
     ];
 
     private static Task<string?> CutAsync(Stage stage, PlannedFault fault)
