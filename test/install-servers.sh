@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers that the tests, the demo and the benchmarks run on:
+# Installs the servers that the tests and the demo run on:
 #
 #   test/install-servers.sh [mariadb] [mysql]      both when none is named
 #

@@ -4,7 +4,7 @@ using MirroredMySql.LocalServers.Processes;
 namespace MirroredMySql.LocalServers;
 
 /// <summary>
-/// A private MySQL or MariaDB server for tests, the demo and the benchmarks. It listens on 127.0.0.1 only, holds one database with an
+/// A private MySQL or MariaDB server for tests and the demo. It listens on 127.0.0.1 only, holds one database with an
 /// ordinary account that owns it, and leaves neither a process nor a file behind, even when this process is killed.
 /// </summary>
 /// <remarks>

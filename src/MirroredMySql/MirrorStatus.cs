@@ -25,7 +25,7 @@ public enum MirrorMode
 /// <param name="Table">The table as the statement named it, or <c>*</c> where the statement's tables are not known.</param>
 /// <param name="Reason">What happened first.</param>
 /// <param name="Since">When it happened.</param>
-/// <param name="Count">How many statements have given reason since.</param>
+/// <param name="Count">How often reason was given in this process; what another process has written down counts as one.</param>
 public sealed record SuspectTable(string Table, string Reason, DateTimeOffset Since, long Count);
 
 /// <summary>One node as this process sees it.</summary>
@@ -39,11 +39,17 @@ public sealed record SuspectTable(string Table, string Reason, DateTimeOffset Si
 public sealed record NodeStatus(
     NodeRole Role, string Endpoint, bool IsInStep, DateTimeOffset Since, string? ServerVersion, TimeSpan? Latency, string? LastError);
 
-/// <summary>What became of the commits of this process since its data source was made.</summary>
+/// <summary>
+/// What became of the commits of this process since its data source was made: of autocommit writes and of transactions that have written.
+/// A write that runs again is counted for each COMMIT that was sent.
+/// </summary>
 /// <param name="OnBoth">Those that both nodes have confirmed.</param>
-/// <param name="OnOne">Those that one node has confirmed: the other one was absent, or was lost over it.</param>
-/// <param name="Failed">Those of which nothing was committed.</param>
-/// <param name="InDoubt">Those of which nobody knows.</param>
+/// <param name="OnOne">
+/// Those that one node has confirmed: the other one was absent, or was lost over it. Where it could not be made sure that this node counts, the
+/// caller was told <see cref="MirroredDbException.IsInDoubt"/> all the same.
+/// </param>
+/// <param name="Failed">Those that the lead has not committed. Should the follower have, the tables are suspect.</param>
+/// <param name="InDoubt">Those that no node has confirmed, and of which the lead could not be asked.</param>
 public sealed record CommitCounts(long OnBoth, long OnOne, long Failed, long InDoubt)
 {
     /// <summary>The share of all commits that both nodes have confirmed, from 0 to 1; 1 when there was none yet.</summary>
@@ -72,7 +78,7 @@ public sealed record JournalStatus(long Rows, long Bytes, DateTimeOffset? Oldest
 /// <summary>A pair of nodes as this process sees it at one moment. Cheap to take.</summary>
 /// <param name="Mode">Where writes go.</param>
 /// <param name="Lead">The node that orders writes and answers the caller.</param>
-/// <param name="Epoch">Grows with every change of mode or lead; the same for all processes.</param>
+/// <param name="Epoch">Grows whenever a node leaves, comes back or takes the lead; the same for all processes.</param>
 /// <param name="Reason">Why it is so.</param>
 /// <param name="Primary">The primary.</param>
 /// <param name="Standby">The standby.</param>

@@ -61,8 +61,8 @@ public sealed class MirroredDbConnection : DbConnection
     }
 
     /// <summary>
-    /// The time to wait for a connection to a node, in seconds: the primary's setting, or <see cref="MirroredMySqlOptions.NodeTimeout"/>
-    /// where that is shorter.
+    /// The time to wait for a connection to a node, in seconds: the primary's setting, or <see cref="MirroredMySqlOptions.NodeTimeout"/>,
+    /// rounded up, where its connection string sets none. Over data sources that the caller has made, the driver's default takes its place.
     /// </summary>
     public override int ConnectionTimeout => _source?.Mirror.Primary.ConnectionString.ConnectTimeout ?? base.ConnectionTimeout;
 

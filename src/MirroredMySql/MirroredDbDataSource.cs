@@ -100,9 +100,12 @@ public sealed class MirroredDbDataSource : DbDataSource
         return Mirror.Events.WatchAsync(cancellationToken);
     }
 
-    /// <summary>Compares what both nodes say of the database's tables, views, triggers and routines; rows are not looked at.</summary>
+    /// <summary>
+    /// Compares what both nodes say of the database's tables, views, triggers and routines; rows and events are not looked at.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the comparison.</param>
     /// <returns>What differs, or exists on one node only, each as "table t", "function f" …; empty when both agree.</returns>
+    /// <exception cref="MirroredDbException">A node does not answer; or no node could serve at the start.</exception>
     /// <exception cref="DbException">A node cannot be reached; the driver's own.</exception>
     public async ValueTask<IReadOnlyList<string>> CompareSchemasAsync(CancellationToken cancellationToken = default)
     {
@@ -121,7 +124,8 @@ public sealed class MirroredDbDataSource : DbDataSource
 
     /// <summary>
     /// Lets a node take the lead, for all processes: waits until no write is about to commit. Writes of that moment run again by
-    /// themselves; explicit transactions that have begun fail as transient.
+    /// themselves; explicit transactions that have begun fail as transient, but for those that have only written and hear of it before
+    /// their COMMIT. Does nothing when the node leads already.
     /// </summary>
     /// <param name="lead">The node that is to lead.</param>
     /// <param name="force">
@@ -131,8 +135,13 @@ public sealed class MirroredDbDataSource : DbDataSource
     /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="MirroredDbException">
-    /// Without force, the node is not in step, and the message says how many transactions it lacks; or the witness does not agree. Nothing
-    /// has changed then.
+    /// Without force, the node is not in step, and the message says how many transactions it lacks; or the one that leads cannot be reached,
+    /// or the nodes are at odds. With force, the node has no state of the mirror's, or the witness does not agree. Nothing has changed then.
+    /// Also when a node does not answer.
+    /// </exception>
+    /// <exception cref="DbException">
+    /// The node cannot be reached; or a write that is about to commit, or a schema change, has not ended after 15 s (error 1205). The
+    /// driver's own.
     /// </exception>
     public async Task SwitchLeadAsync(NodeRole lead, bool force = false, CancellationToken cancellationToken = default)
     {

@@ -29,11 +29,14 @@ public sealed class MirroredDbTransaction : DbTransaction
     /// <inheritdoc/>
     protected override DbConnection? DbConnection => _isOver ? null : _connection;
 
-    /// <summary>Commits on both nodes.</summary>
+    /// <summary>Commits on both nodes; on the lead while the other one is absent.</summary>
     /// <exception cref="MirroredDbException">
-    /// An earlier error has left nothing to commit (<see cref="MirroredDbException.IsTransient"/>), or neither node confirmed the
-    /// COMMIT (<see cref="MirroredDbException.IsInDoubt"/>).
+    /// An earlier error, a lost connection or a change of epoch has left nothing to commit (as a rule
+    /// <see cref="MirroredDbException.IsTransient"/>); or nobody could be asked whether the COMMIT has arrived, or it could not be made sure
+    /// which node counts (<see cref="MirroredDbException.IsInDoubt"/>).
     /// </exception>
+    /// <exception cref="DbException">The lead has refused the COMMIT; the driver's own. The lead has nothing of it.</exception>
+    /// <exception cref="InvalidOperationException">The transaction is over, or a reader is open.</exception>
     public override void Commit() => CommitCoreAsync(async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc cref="Commit"/>

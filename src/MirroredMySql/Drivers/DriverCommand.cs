@@ -51,6 +51,16 @@ internal static class DriverCommand
         }
     }
 
+    /// <summary>A value that its owner cannot change any more.</summary>
+    public static object? Detached(object? value) => value switch
+    {
+        Array array => array.Clone(),
+        Memory<byte> memory => memory.ToArray(),
+        ReadOnlyMemory<byte> memory => memory.ToArray(),
+        ArraySegment<byte> segment => segment.ToArray(),
+        _ => value,
+    };
+
     /// <summary>The driver's own type of a parameter as a number, or null where it has none.</summary>
     public static int? ProviderType(DbParameter parameter) =>
         Property(parameter, DriverType)?.GetValue(parameter) is { } type ? Convert.ToInt32(type, CultureInfo.InvariantCulture) : null;

@@ -33,6 +33,12 @@ internal sealed class Treatment
     /// <summary>Why it is in doubt in a transaction below SERIALIZABLE, or null. On its own it runs in one at that level.</summary>
     public Doubt? ReadsWithoutLocks { get; init; }
 
+    /// <summary>Whether a rollback leaves some of it behind, so that it must not be run again.</summary>
+    public bool OutlivesRollback { get; init; }
+
+    /// <summary>Whether what it writes may come from other tables than those that it writes.</summary>
+    public bool ReadsTables { get; init; }
+
     /// <summary>Where a query inserts automatic ids, which the server may give out with gaps, or null.</summary>
     public Numbering? NumberedByQuery { get; init; }
 

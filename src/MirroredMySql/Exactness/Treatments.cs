@@ -6,6 +6,8 @@ namespace MirroredMySql.Exactness;
 /// <summary>Decides what is done with a write. docs/sql.md lists the same rows.</summary>
 internal sealed class Treatments
 {
+    private const StatementTraits Queries = StatementTraits.InsertSelect | StatementTraits.Subquery | StatementTraits.MultiTable;
+
     private readonly Statement _statement;
     private readonly Func<string, (DatabaseFacts Facts, string Name)?> _find;
     private readonly bool _isText;
@@ -53,6 +55,8 @@ internal sealed class Treatments
             Evaluations = _evaluations,
             Doubts = _doubts,
             ReadsWithoutLocks = ReadsWithoutLocks(effects),
+            OutlivesRollback = effects.OutlivesRollback,
+            ReadsTables = effects.CodeReadsTables || (_statement.Traits & Queries) != 0 || _statement.Tables.Any(t => Table(t) is { BaseTables.Count: > 1 }),
             NumberedByQuery = isQuery && target?.AutoIncrement is { } numbered ? new Numbering(_statement.Tables[0], numbered) : null,
             UpdatesNumbered = UpdatesNumbered(target),
         };
@@ -74,6 +78,7 @@ internal sealed class Treatments
         {
             Tables = _statement.Tables.Count > 0 || _statement.Name is null ? _statement.Tables : [_statement.Name],
             Doubts = _doubts,
+            ReadsTables = _statement.Traits.HasFlag(StatementTraits.CreateSelect),
         };
     }
 

@@ -33,6 +33,9 @@ internal sealed class WriteEffects
     /// <summary>What that code contains.</summary>
     public StatementTraits TraitsOfCode { get; private set; }
 
+    /// <summary>Whether a rollback leaves some of it behind.</summary>
+    public bool OutlivesRollback { get; private set; }
+
     /// <summary>Whether that code reads tables, which takes no locks below SERIALIZABLE.</summary>
     public bool CodeReadsTables { get; private set; }
 
@@ -81,7 +84,11 @@ internal sealed class WriteEffects
             return;
         var qualifier = table.Contains('.', StringComparison.Ordinal) ? facts.Name + "." : "";
         if (!known.IsTransactional)
+        {
+            OutlivesRollback = true;
             Doubt([table], $"{table} is kept by an engine that does not roll back");
+        }
+
         if (facts.Unlike.Contains("table " + known.Name) || facts.Unlike.Contains("view " + known.Name))
             Doubt([table], $"the nodes define {table} differently");
         foreach (var trigger in known.Triggers.Where(t => t.Event == @event))

@@ -122,7 +122,10 @@ internal sealed class Admission(
             throw new MirroredDbException("The returned node was told something else while it caught up; it starts again.", null, isTransient: true);
         await StateStore.WriteAsync(back.Node, back.Physical, next, async: true, cancellationToken).ConfigureAwait(false);
         await barrier.WriteAsync(next, cancellationToken).ConfigureAwait(false);
-        // Not those that another process has written down meanwhile.
+        // Not those that another process has written down meanwhile, which both nodes are to know.
+        await mirror.LoadSuspectsAsync(lead.Physical, async: true, cancellationToken).ConfigureAwait(false);
+        if (mirror.Suspects.Snapshot().Where(s => !suspects.Contains(s.Table)).ToList() is { Count: > 0 } others)
+            await back.ExecuteAsync(Mirror.InsertSuspects(back.Node, others), cancellationToken).ConfigureAwait(false);
         if (suspects.Count > 0)
             await barrier.ExecuteAsync($"DELETE FROM {formation.Lead.Tables.Suspect} WHERE name IN ({string.Join(',', suspects.Select(s => Identifier.Literal(s, hasBackslashEscapes: true)))})", cancellationToken).ConfigureAwait(false);
         await mirror.PublishAsync(
@@ -133,7 +136,6 @@ internal sealed class Admission(
                 ProtocolSteps.Reached(ProtocolSteps.Admitting);
                 await StateStore.EndAsync(back.Physical, commit: true, async: true, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
-        mirror.Suspects.Clear(suspects);
         ProtocolSteps.Reached(ProtocolSteps.NodeAdmitted);
     }
 

@@ -64,7 +64,7 @@ internal sealed class CatchUp(Mirror mirror)
             return false;
         }
 
-        await SettleAsync(lead, back, cancellationToken).ConfigureAwait(false);
+        await SettleAsync(lead, back, [row.Token, reception.RivalToken], cancellationToken).ConfigureAwait(false);
         if (row.Mode == MirrorMode.Resyncing)
             await new Resync(mirror, lead).EmptyAsync(cancellationToken).ConfigureAwait(false);
         ProtocolSteps.Reached(ProtocolSteps.NodeReceived);
@@ -100,10 +100,14 @@ internal sealed class CatchUp(Mirror mirror)
     /// Compares the proofs: a transaction that only one node has was broken off between its two COMMITs. What was written behind it may be
     /// derived from it, so that all tables of that epoch are suspect.
     /// </summary>
-    private async Task SettleAsync(OwnConnection lead, OwnConnection back, CancellationToken cancellationToken)
+    /// <param name="lead">A connection to the lead.</param>
+    /// <param name="back">A connection to the returned node.</param>
+    /// <param name="alone">The epochs in which one of them led alone.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    private async Task SettleAsync(OwnConnection lead, OwnConnection back, IReadOnlyCollection<string> alone, CancellationToken cancellationToken)
     {
         var (ours, theirs) = (await Proofs.ReadAsync(lead, cancellationToken).ConfigureAwait(false), await Proofs.ReadAsync(back, cancellationToken).ConfigureAwait(false));
-        var tables = Proofs.Differing(ours, theirs);
+        var tables = Proofs.Differing(ours, theirs, alone);
         if (tables.Count == 0)
             return;
         mirror.Suspects.Add(tables, "A transaction was committed on one node only when the other was lost.");

@@ -9,7 +9,7 @@ namespace MirroredMySql.Journal;
 internal static class JournalSql
 {
     /// <param name="node">The lead.</param>
-    /// <param name="writer">Whose transaction it is; its name and number are its proof.</param>
+    /// <param name="writer">Whose transaction it is.</param>
     /// <param name="tables">What it has written; empty when that is not known.</param>
     /// <param name="entry">The transaction, or null for one of which only the tables are known.</param>
     /// <param name="syntax">How the session's server reads text.</param>
@@ -18,6 +18,6 @@ internal static class JournalSql
         var names = string.Join('\n', tables.Count == 0 ? [Suspects.AnyTable] : tables);
         var bytes = entry is null ? "''" : $"X'{Convert.ToHexString(entry)}'";
         return string.Create(CultureInfo.InvariantCulture,
-            $"INSERT INTO {node.Tables.Journal} (writer,number,tables,entry,written_at) VALUES ('{writer.Id}',{writer.Number},{Identifier.Literal(names, syntax.HasBackslashEscapes)},{bytes},UTC_TIMESTAMP(6));");
+            $"INSERT INTO {node.Tables.Journal} (writer,number,tables,entry,written_at) VALUES ('{writer.AloneId}',{writer.Number},{Identifier.Literal(names, syntax.HasBackslashEscapes)},{bytes},UTC_TIMESTAMP(6));");
     }
 }

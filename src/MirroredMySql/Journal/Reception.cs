@@ -27,6 +27,9 @@ internal sealed class Reception(Mirror mirror, OwnConnection lead, OwnConnection
     /// </summary>
     public bool WasRival { get; private set; }
 
+    /// <summary>The epoch in which it led alone, as far as its row still tells.</summary>
+    public string RivalToken { get; private set; } = MirrorState.None;
+
     /// <param name="row">The lead's row.</param>
     /// <param name="isDecided">Whether somebody has said that the lead counts; otherwise the policy has to.</param>
     /// <param name="cancellationToken">Cancels it; nothing has changed on the returned node then.</param>
@@ -51,7 +54,7 @@ internal sealed class Reception(Mirror mirror, OwnConnection lead, OwnConnection
         var kinship = known is null ? Kinship.Stranger : Lineages.Of(row, known, back.Node.Role);
         WasRival = kinship is Kinship.Rival or Kinship.StrangeRival || (kinship == Kinship.Received && known!.Reason == AfterSplit);
         if (WasRival)
-            mark = mark with { Reason = AfterSplit };
+            (mark, RivalToken) = (mark with { Reason = AfterSplit }, known!.Token);
         var isUnlisted = mirror.Winner == lead.Node && known?.Mode == MirrorMode.Resyncing;
         if (kinship is Kinship.Rival or Kinship.StrangeRival && !isDecided && (mirror.Winner != lead.Node || isUnlisted))
             throw mirror.AtOdds(Lineage.Split, isUnlisted);

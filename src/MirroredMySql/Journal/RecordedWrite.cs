@@ -12,6 +12,19 @@ namespace MirroredMySql.Journal;
 /// <param name="Parameters">The values of its parameters.</param>
 internal sealed record RecordedWrite(string Before, string Text, CommandType Type, string After, IReadOnlyList<DbParameter> Parameters)
 {
+    /// <summary>Whether what it writes may come from other tables than those that it writes.</summary>
+    public bool ReadsTables { get; init; }
+
+    /// <summary>Whether the two nodes may make different things of it. The journal need not know: its tables are on record as suspect.</summary>
+    public bool IsDoubtful { get; init; }
+
+    /// <summary>Copies what the caller may fill anew before the transaction ends, such as a rented buffer.</summary>
+    public void Detach()
+    {
+        foreach (var parameter in Parameters)
+            parameter.Value = DriverCommand.Detached(parameter.Value);
+    }
+
     /// <summary>Runs it and throws away what it returns.</summary>
     /// <param name="connection">Where.</param>
     /// <param name="async">Whether to run asynchronously.</param>

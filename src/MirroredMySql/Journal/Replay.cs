@@ -170,7 +170,17 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
             Suspect(group[0].Entry, failed);
         }
 
+        SuspectDerived(group);
         return group.Count;
+    }
+
+    // The half of a transaction that only the lead has is not there to be read on the target, nor what a failed entry would have written.
+    private void SuspectDerived(IEnumerable<(JournalEntry Entry, RecordedTransaction Transaction)> group)
+    {
+        if (mirror.Suspects.IsEmpty)
+            return;
+        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables)))
+            mirror.Suspects.Add(entry.Tables, "A write of the journal has read tables on the node that had missed it while some there were suspect.");
     }
 
     // What cannot be read must not be left out: it stops the way back, when those before it have been applied.

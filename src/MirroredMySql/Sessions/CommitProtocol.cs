@@ -176,7 +176,7 @@ internal static class CommitProtocol
                 session.Mirror.Commits.InDoubt();
                 session.LeaveInDoubt();
                 await session.Mirror.AnswersAsync(lead.Node, result.Error!, "committing", async).ConfigureAwait(false);
-                throw TransactionErrors.InDoubtAlone(lead.Node, result.Error!);
+                throw TransactionErrors.InDoubtOnLead(lead.Node, result.Error!);
         }
     }
 

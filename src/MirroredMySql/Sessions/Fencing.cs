@@ -12,6 +12,9 @@ internal static class Fencing
     // Each turn follows a change of epoch that somebody has made meanwhile.
     private const int Turns = 5;
 
+    // Whoever changes the epoch takes the lead's row first, and then the follower's: nobody may wait for the one and keep the other for long.
+    private const string WaitBriefly = "SET innodb_lock_wait_timeout=1;";
+
     private enum Attempt
     {
         Fenced,
@@ -43,6 +46,8 @@ internal static class Fencing
                         turn++;
                         break;
                     default:
+                        if (follower is { InTransaction: false, HoldsWrite: false })
+                            follower = null; // it runs everything again
                         await session.Retry.PauseAsync(async, CancellationToken.None).ConfigureAwait(false);
                         break;
                 }
@@ -67,7 +72,7 @@ internal static class Fencing
         session.Formation.RequireDecided();
         if (session.Formation.Lead != lead.Node || session.Transaction?.Poison is not null)
             throw TransactionErrors.LeadLost(lead.Node);
-        if (follower is not null && (session.Formation.Follower != follower.Node || !follower.IsOpen))
+        if (follower is not null && (session.Formation.Follower != follower.Node || follower.IsRetired || !follower.IsOpen))
         {
             await session.ReleaseAsync(follower, mustRollBack: true, async).ConfigureAwait(false);
             follower = null;
@@ -75,7 +80,7 @@ internal static class Fencing
 
         if (follower is not null || session.Formation.Follower is not { } absent)
             return follower;
-        follower = await session.JoinLateAsync(unit.Writes, async).ConfigureAwait(false);
+        follower = await session.JoinLateAsync(unit, async).ConfigureAwait(false);
         if (follower is not null)
             return follower;
         session.AdoptFormation();
@@ -93,23 +98,31 @@ internal static class Fencing
         {
             if (half is null)
                 continue;
-            var proof = follower is null ? "" : ";" + session.Proof(half.Node, unit.Tables);
+            var proof = follower is null ? "" : session.Proof(half.Node, unit.Tables);
+            var fence = $"SET {Fence.Assignment(half.Node, token)};";
+            var isSecond = follower is not null && half == lead;
+            var (before, after) = isSecond && !session.ChoosesLockTimeout ? (WaitBriefly, Session.LeadLockTimeout) : ("", "");
             try
             {
-                await half.ExecuteAsync($"SET {Fence.Assignment(half.Node, token)}{proof}", async, CancellationToken.None).ConfigureAwait(false);
+                await half.ExecuteAsync(before + fence + after + proof, async, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout)
+            catch (Exception e)
             {
+                half.Defer(after);
+                if (DriverFailure.Number(e) != DriverFailure.LockTimeout)
+                {
+                    if (!await CanTryAgainAsync(session, half, isLead: half == lead, e, async).ConfigureAwait(false))
+                        throw;
+                    return Attempt.MovedOn;
+                }
+
+                // Whoever has the lead's row may wait for the follower's, which the follower's half holds.
+                if (isSecond)
+                    await session.RollBackHalfAsync(follower!, async).ConfigureAwait(false);
                 // The wait alone was broken off, unless the server rolls back on it.
                 if (half.RolledBack(e) || patience.IsOver)
                     throw TransactionErrors.HeldUp(half.Node, e);
                 return Attempt.HeldUp;
-            }
-            catch (Exception e)
-            {
-                if (!await CanTryAgainAsync(session, half, isLead: half == lead, e, async).ConfigureAwait(false))
-                    throw;
-                return Attempt.MovedOn;
             }
         }
 

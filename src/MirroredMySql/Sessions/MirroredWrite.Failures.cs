@@ -14,7 +14,7 @@ internal sealed partial class MirroredWrite
     private bool IsRepeatable => IsOwnTransaction && EndsWithRollback;
 
     private bool EndsWithRollback =>
-        !_isStreamed && (_statement.Traits & OutlivesRollback) == 0
+        !_isStreamed && _treatment is not { OutlivesRollback: true } && (_statement.Traits & OutlivesRollback) == 0
         && _statement.Verb is StatementVerb.Insert or StatementVerb.Replace or StatementVerb.Update or StatementVerb.Delete;
 
     /// <summary>The lead did not run the statement, or nobody knows. Leaves both nodes clean and says what to throw.</summary>
@@ -94,7 +94,7 @@ internal sealed partial class MirroredWrite
             await WithdrawAsync(async).ConfigureAwait(false);
         if (kind == FailureKind.Stale)
             return new WriteAgainException(TransactionErrors.EpochChanged(_lead.Node, exception));
-        return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtAlone(_lead.Node, exception) : exception;
+        return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtOnLead(_lead.Node, exception) : exception;
     }
 
     /// <summary>A change of several tables that failed may have dealt with some of them: the follower has to fail in the same way.</summary>
@@ -196,7 +196,7 @@ internal sealed partial class MirroredWrite
                 if (_session.Formation.Lead != _lead.Node)
                     throw new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception));
             }
-            else if (CanRollBack)
+            else if (Tables.Count > 0 && _statement.Kind != StatementKind.Admin)
             {
                 await LeaveBehindAsync(follower, NodeErrors.LacksWrite(follower.Node, exception), async).ConfigureAwait(false);
             }

@@ -14,7 +14,7 @@ internal sealed partial class MirroredWrite
 {
     private bool _isAnnounced;
 
-    private bool IsJournaledAlone => !IsReversible && _follower is null && _statement.Kind != StatementKind.Admin;
+    private bool IsJournaledAlone => !IsReversible && _session.Formation.Follower is null && _statement.Kind != StatementKind.Admin;
 
     /// <summary>Puts it into the journal by its tables.</summary>
     private async ValueTask AnnounceAsync(bool async)
@@ -50,7 +50,7 @@ internal sealed partial class MirroredWrite
             await OnJournalAsync($"DELETE FROM {_lead.Node.Tables.Journal} WHERE {Announcement}", async).ConfigureAwait(false);
     }
 
-    private string Announcement => string.Create(CultureInfo.InvariantCulture, $"writer='{_session.Writer.Id}' AND number={_session.Writer.Number}");
+    private string Announcement => string.Create(CultureInfo.InvariantCulture, $"writer='{_session.Writer.AloneId}' AND number={_session.Writer.Number}");
 
     // Beside the session's connection, which may hold table locks.
     private async ValueTask OnJournalAsync(string sql, bool async)

@@ -155,7 +155,11 @@ internal sealed partial class MirroredWrite : IUnfinished
     {
         try
         {
-            var write = _run.Record(_followerVariables);
+            var write = _run.Record(_followerVariables) with
+            {
+                ReadsTables = _treatment.ReadsTables,
+                IsDoubtful = FirstDoubt is not null,
+            };
             _transaction?.Wrote(_treatment.Tables, write);
             ProtocolSteps.Reached(ProtocolSteps.LeadRan);
             if (_follower is not null)

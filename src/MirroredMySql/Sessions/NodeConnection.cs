@@ -28,6 +28,14 @@ internal sealed class NodeConnection(Node node, DbConnection physical)
 
     public bool IsOpen => Physical.State is not (ConnectionState.Closed or ConnectionState.Broken) && _line is not { IsBroken: true };
 
+    /// <summary>
+    /// Whether its node has been out of the formation since it was opened: it lacks what the session has set and written meanwhile, and is only
+    /// there to be released.
+    /// </summary>
+    public bool IsRetired { get; private set; }
+
+    public void Retire() => IsRetired = true;
+
     /// <summary>Keeps SQL for the next packet, where it costs no round trip. It must not fail and not return rows.</summary>
     public void Defer(string sql) => _deferred += sql;
 

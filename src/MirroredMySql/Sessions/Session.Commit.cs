@@ -3,7 +3,7 @@ using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
 
-/// <summary>What a session leaves behind with each transaction: its proof on both nodes, or a journal entry on the one that is left.</summary>
+/// <summary>What a session leaves behind with each transaction: its proof, and a journal entry where only one node is left.</summary>
 internal sealed partial class Session
 {
     // What fits into one packet of any server, as hexadecimal digits.
@@ -21,7 +21,7 @@ internal sealed partial class Session
         _writer = null;
     }
 
-    public string Proof(Node node, IReadOnlyCollection<string> tables) => Writer.Proof(node, Formation.Token, tables, Syntax);
+    public string Proof(Node node, IReadOnlyCollection<string> tables) => Writer.Proof(node, Formation.Token, tables, Syntax, isAlone: false);
 
     /// <summary>Where writes are not journaled, tables of other databases are copied only if they are on record.</summary>
     public void NoteElsewhere(IReadOnlyCollection<string> tables)
@@ -31,10 +31,11 @@ internal sealed partial class Session
     }
 
     /// <summary>
-    /// What a transaction leaves behind that the lead commits alone: its entry in the journal, or its proof where the journal is given up.
+    /// What a transaction leaves behind that the lead commits alone: its proof, and its entry in the journal unless that is given up.
     /// </summary>
     public string Alone(Node node, CommitUnit unit) =>
-        Formation.State.Mode == MirrorMode.Resyncing ? Proof(node, unit.Tables) : JournalStatement(node, unit);
+        Writer.Proof(node, Formation.Token, unit.Tables, Syntax, isAlone: true)
+        + (Formation.State.Mode == MirrorMode.Resyncing ? "" : JournalStatement(node, unit));
 
     /// <summary>
     /// The statement that puts a transaction into the journal. What cannot be run again elsewhere is there by its tables only: they are
@@ -71,16 +72,19 @@ internal sealed partial class Session
 
     /// <summary>Brings in a follower that has come back while the transaction was open: it runs what the lead has run, whose locks are held.</summary>
     /// <returns>Its half, or null when it cannot be reached after all.</returns>
-    public async ValueTask<NodeConnection?> JoinLateAsync(IReadOnlyList<RecordedWrite> writes, bool async)
+    public async ValueTask<NodeConnection?> JoinLateAsync(CommitUnit unit, bool async)
     {
         if (Formation.Follower is not { } node || await ConnectAsync(node, async, CancellationToken.None).ConfigureAwait(false) is not { } follower)
             return null;
         if (!follower.InTransaction && !follower.HoldsWrite)
-            await RunAgainAsync(follower, Transaction?.BeginSql ?? "START TRANSACTION;", writes, async).ConfigureAwait(false);
+            await RunAgainAsync(follower, Transaction?.BeginSql ?? "START TRANSACTION;", unit.Tables, unit.Writes, async).ConfigureAwait(false);
+        // Before anything is committed.
+        await Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
         return follower;
     }
 
-    private async ValueTask RunAgainAsync(NodeConnection follower, string beginSql, IReadOnlyList<RecordedWrite> writes, bool async)
+    private async ValueTask RunAgainAsync(
+        NodeConnection follower, string beginSql, IReadOnlyCollection<string> tables, IReadOnlyList<RecordedWrite> writes, bool async)
     {
         try
         {
@@ -90,6 +94,9 @@ internal sealed partial class Session
             await follower.FlushAsync(async).ConfigureAwait(false);
             foreach (var write in writes)
                 await write.RunAsync(follower.Physical, async, CancellationToken.None).ConfigureAwait(false);
+            // Whatever was copied when the node came back, what this transaction has written was not in it.
+            if (Doubt is not null || writes.Any(w => w.IsDoubtful))
+                Mirror.Suspects.Add(tables, "A transaction of which the two nodes may make different things was run again on the one that had come back.");
         }
         catch (Exception e) when (follower.Classify(e) is not Drivers.FailureKind.Misuse)
         {

@@ -48,7 +48,7 @@ internal sealed partial class Session
             throw TransactionErrors.ConnectionLost(Formation.Lead);
         }
 
-        await ReleaseStrayAsync(async).ConfigureAwait(false);
+        await ReleaseRetiredAsync(async).ConfigureAwait(false);
         if (lead is null || !transaction.HasWritten)
             await CommitReadsAsync(lead, async).ConfigureAwait(false);
         else
@@ -57,8 +57,8 @@ internal sealed partial class Session
 
     private async ValueTask CommitReadsAsync(NodeConnection? lead, bool async)
     {
-        await EndFollowerAsync(async).ConfigureAwait(false);
         Transaction = null;
+        await EndFollowerAsync(async).ConfigureAwait(false);
         // A half that the server has never heard of has nothing to commit.
         if (lead is not null && lead.EndTransaction())
             await lead.ExecuteAsync("COMMIT", async, CancellationToken.None).ConfigureAwait(false);
@@ -80,18 +80,18 @@ internal sealed partial class Session
         }
     }
 
-    // A half that has only read, as for the value of a session variable.
+    // A half that has only read, as for the value of a session variable: there is nothing to lose.
     private async ValueTask EndFollowerAsync(bool async)
     {
         if (Formation.Follower is { } node && Of(node) is { } follower && follower.EndTransaction())
-            await follower.ExecuteAsync("COMMIT", async, CancellationToken.None).ConfigureAwait(false);
+            await EndAsync(follower, "COMMIT", async).ConfigureAwait(false);
     }
 
-    // A half on a node that is out by now would hold its locks.
-    private async ValueTask ReleaseStrayAsync(bool async)
+    // A half on a node that is out by now, or that was out, would hold its locks.
+    private async ValueTask ReleaseRetiredAsync(bool async)
     {
-        if (Formation.Follower is null && Of(Mirror.Other(Formation.Lead)) is { } stray)
-            await ReleaseAsync(stray, mustRollBack: false, async).ConfigureAwait(false);
+        if (Of(Mirror.Other(Formation.Lead)) is { IsRetired: true } retired)
+            await ReleaseAsync(retired, mustRollBack: false, async).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back what is open, if anything is.</summary>
@@ -106,17 +106,29 @@ internal sealed partial class Session
     {
         foreach (var connection in new[] { _primary, _standby })
         {
-            if (connection is null || !connection.EndTransaction())
-                continue;
-            try
-            {
-                await connection.ExecuteAsync("ROLLBACK", async, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception e) when (connection.Classify(e) is not FailureKind.Misuse)
-            {
-                // The server rolls back by itself when the connection goes.
-                await DropAsync(connection, async).ConfigureAwait(false);
-            }
+            if (connection is not null && connection.EndTransaction())
+                await EndAsync(connection, "ROLLBACK", async).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Rolls back one half, which may run everything again.</summary>
+    public async ValueTask RollBackHalfAsync(NodeConnection half, bool async)
+    {
+        half.EndTransaction();
+        half.HoldsWrite = false;
+        await EndAsync(half, "ROLLBACK", async).ConfigureAwait(false);
+    }
+
+    private async ValueTask EndAsync(NodeConnection connection, string sql, bool async)
+    {
+        try
+        {
+            await connection.ExecuteAsync(sql, async, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (connection.Classify(e) is not FailureKind.Misuse)
+        {
+            // The server rolls back by itself when the connection goes.
+            await DropAsync(connection, async).ConfigureAwait(false);
         }
     }
 
@@ -184,7 +196,7 @@ internal sealed partial class Session
 
         try
         {
-            await RunAgainAsync(follower, transaction.BeginSql, transaction.Writes, async).ConfigureAwait(false);
+            await RunAgainAsync(follower, transaction.BeginSql, transaction.Tables, transaction.Writes, async).ConfigureAwait(false);
         }
         catch (MirroredDbException e)
         {

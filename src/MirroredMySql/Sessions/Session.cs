@@ -13,7 +13,7 @@ namespace MirroredMySql.Sessions;
 /// </summary>
 internal sealed partial class Session(Mirror mirror, WriteRetry retry)
 {
-    private const string LeadLockTimeout = "SET innodb_lock_wait_timeout=DEFAULT;";
+    public const string LeadLockTimeout = "SET innodb_lock_wait_timeout=DEFAULT;";
 
     private readonly List<RecordedWrite> _recorded = [];
     private readonly HashSet<Node> _met = []; // the nodes that the session has ever been connected to
@@ -22,6 +22,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
     private Node? _reader;
     private string? _database;
     private MirroredDbException? _lost; // why the session can do nothing more, once its state on the lead is gone
+    private bool _hasWrittenAlone; // while the other node was absent
     private int _isInUse;
 
     public Mirror Mirror { get; } = mirror;
@@ -52,6 +53,9 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
 
     /// <summary>Whether user variables hold what each node has read from its own tables, or its own clock.</summary>
     public bool HasVariablesFromData { get; set; }
+
+    /// <summary>Whether it has said itself how long it waits for row locks.</summary>
+    public bool ChoosesLockTimeout => _recorded.Exists(s => s.Text.Contains("innodb_lock_wait_timeout", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether it holds named locks, which are on the lead only.</summary>
     public bool HoldsLocks { get; set; }
@@ -167,7 +171,12 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
             var lead = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
             var formation = Formation;
             if (formation.Follower is null)
+            {
+                _hasWrittenAlone = true;
+                await ReleaseRetiredAsync(async).ConfigureAwait(false);
                 return (lead, null);
+            }
+
             if (await ConnectAsync(formation.Follower, async, cancellationToken).ConfigureAwait(false) is { } follower)
                 return (lead, follower);
             if (Mirror.Formation == formation)
@@ -198,6 +207,9 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
             return;
         var former = Formation;
         Formation = current;
+        // Where epochs have come and gone unseen, the other node may have been out in one of them.
+        if (current.Follower is null || former.Follower is null || current.State.Previous != former.Token)
+            Of(Mirror.Other(current.Lead))?.Retire();
         if (current.Follower is { } follower && follower != former.Follower)
             Of(follower)?.Defer(FollowerLockTimeout);
         if (current.Lead == former.Lead)
@@ -282,7 +294,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         if (_lost is not null && Transaction is null)
             throw _lost;
         var connection = Of(node);
-        if (connection is { IsOpen: true, HoldsWrite: false })
+        if (connection is { IsOpen: true, IsRetired: false, HoldsWrite: false })
             return connection;
         if (connection is not null)
             await ReleaseAsync(connection, mustRollBack: false, async).ConfigureAwait(false);
@@ -347,8 +359,8 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         else if (node == Formation.Follower)
             connection.Defer(FollowerLockTimeout);
         var isAgain = !_met.Add(node);
-        if (isAgain && HoldsUnrepeatableState && node == Formation.Follower)
-            Doubt = $"the session's connection to the {node.Role.Name()} was lost, with temporary tables or variables that its writes may depend on";
+        if ((isAgain || _hasWrittenAlone) && HoldsUnrepeatableState && node == Formation.Follower)
+            Doubt = $"the session has temporary tables or variables that its writes may depend on, and its connection to the {node.Role.Name()} is a new one";
         if (_database is not null)
             await connection.ExecuteAsync($"USE {Identifier.Quote(_database)}", async, CancellationToken.None).ConfigureAwait(false);
         if (_recorded.Count > 0)

@@ -40,6 +40,7 @@ internal sealed class SessionTransaction(string beginSql, IsolationLevel isolati
 
     public void Wrote(IReadOnlyList<string> tables, RecordedWrite write)
     {
+        write.Detach();
         _writes.Add(write);
         HasWritten = true;
         if (tables.Count == 0)

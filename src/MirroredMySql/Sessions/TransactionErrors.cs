@@ -54,16 +54,12 @@ internal static class TransactionErrors
 
     public static MirroredDbException InDoubt(Node lead, Exception leadError, Node follower, Exception followerError) =>
         new(
-            $"Whether the write was committed is unknown: neither the {lead.Name} nor the {follower.Name} confirmed its COMMIT. "
-            + "Look at the data before you run it again.",
+            $"Whether the write stands is unknown: the {lead.Name} and the {follower.Name} have not both confirmed its COMMIT, and it could not be made sure "
+            + "which of them counts. Look at the data before you run it again.",
             new AggregateException(leadError, followerError)) { IsInDoubt = true };
 
-    public static MirroredDbException InDoubtAlone(Node lead, Exception cause) =>
+    public static MirroredDbException InDoubtOnLead(Node lead, Exception cause) =>
         new(
-            $"Whether the write was committed is unknown: the {lead.Name} did not confirm it, and the other node is absent. "
-            + "Look at the data before you run it again.",
+            $"Whether the write was carried out is unknown: the {lead.Name} did not confirm it. Look at the data before you run it again.",
             cause) { IsInDoubt = true, Node = lead.Role };
-
-    public static MirroredDbException CommitFailedOnLead(Node lead, Exception cause) =>
-        new($"The transaction was in doubt and is resolved as failed: the {lead.Name} refused its COMMIT.", cause) { Node = lead.Role };
 }

@@ -82,7 +82,7 @@ internal sealed class Heartbeat : IAsyncDisposable
         // Whoever could still go on with the other node has said that it will not, or had to do it by now; and it would have had no reason,
         // because this node has answered all the time.
         var (beat, line) = (answers[0].Beat!, LineTo(formation.Lead));
-        var isSure = beat.AllGoByIt || line.HasHeard(formation.Token, _mirror.Lease.Length);
+        var isSure = beat.LeaseOfOthers is not { } theirs || line.HasHeard(formation.Token, theirs > _mirror.Lease.Length ? theirs : _mirror.Lease.Length);
         if (beat.IsAnnounced || (isSure && await line.AnnounceAsync(formation.Token).ConfigureAwait(false)))
             formation.Announcement.Complete();
     }

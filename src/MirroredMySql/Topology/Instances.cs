@@ -26,13 +26,14 @@ internal sealed class Instances(TimeSpan lease)
         command.CommandText =
             $"INSERT INTO {node.Tables.Instance} (id,host,token,lease,beat_at) VALUES ('{Own}',{host},'{token}',{_lease},UTC_TIMESTAMP(6)) "
             + $"ON DUPLICATE KEY UPDATE token='{token}',beat_at=UTC_TIMESTAMP(6);"
-            + $"SELECT token,announced,NOT EXISTS(SELECT 1 FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND i.token NOT IN ('',s.token) AND i.lease>0),"
+            + $"SELECT token,announced,(SELECT MAX(i.lease) FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND i.token NOT IN ('',s.token) AND i.lease>0),"
             + $"EXISTS(SELECT 1 FROM {node.Tables.Instance} i WHERE {IsSilent}) "
             + $"FROM {node.Tables.State} s WHERE s.id=1 LIMIT 1";
         using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
         if (!await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false))
             return null;
-        return new Beat(reader.GetString(0), IsTrue(1), IsTrue(2), IsTrue(3));
+        TimeSpan? lease = reader.IsDBNull(2) ? null : TimeSpan.FromMicroseconds(Convert.ToInt64(reader.GetValue(2), CultureInfo.InvariantCulture));
+        return new Beat(reader.GetString(0), IsTrue(1), lease, IsTrue(3));
 
         bool IsTrue(int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
     }
@@ -93,6 +94,6 @@ internal sealed class Instances(TimeSpan lease)
 /// <summary>What a node answers to a sign of life.</summary>
 /// <param name="Token">Its token.</param>
 /// <param name="IsAnnounced">Whether somebody has made sure that all processes know of it.</param>
-/// <param name="AllGoByIt">Whether each process that has neither taken leave nor been settled has said so itself.</param>
+/// <param name="LeaseOfOthers">The longest lease of a process that may still go by another token, because it has neither said otherwise nor taken leave; null where all go by it.</param>
 /// <param name="HasSilent">Whether a process has fallen silent, or taken leave, and may have left something to be settled.</param>
-internal sealed record Beat(string Token, bool IsAnnounced, bool AllGoByIt, bool HasSilent);
+internal sealed record Beat(string Token, bool IsAnnounced, TimeSpan? LeaseOfOthers, bool HasSilent);

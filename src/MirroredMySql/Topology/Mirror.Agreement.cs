@@ -13,6 +13,9 @@ internal sealed partial class Mirror
     // How often a change waits for writes that are about to commit before it gives up.
     private const int Attempts = 3;
 
+    // The same where a node is lost, which has to be written down before the lease is over; seconds each.
+    private const int LossAttempts = 15, LossPatience = 1;
+
     private readonly SemaphoreSlim _changing = new(1, 1);
 
     /// <summary>
@@ -137,6 +140,8 @@ internal sealed partial class Mirror
         _formation = formation.After(former);
         if (formation.Token != former.Token)
             former.Announcement.Abandon();
+        if (former.Follower is null && formation.Follower is not null)
+            Suspects.Settle();
         MirroredMySqlMetrics.ModeChanged(formation.State.Mode);
         Events.Publish(new MirrorEvent(
             MirrorEventKind.ModeChanged, time.GetUtcNow(), formation.State.Mode, formation.Lead.Role, formation.State.Epoch, formation.State.Reason));
@@ -153,12 +158,12 @@ internal sealed partial class Mirror
         {
             try
             {
-                // Whoever has gone to sleep over its fence would hold it for hours.
+                // Whoever has gone to sleep over its fence would hold it for hours. Who only waits for the lost node has found out by now.
                 if (attempt > 1)
-                    await IdleClients.EndAsync(survivor, StateStore.LockTimeout, async).ConfigureAwait(false);
+                    await IdleClients.EndAsync(survivor, (int)Math.Ceiling(Options.NodeTimeout.TotalSeconds) + 1, async).ConfigureAwait(false);
                 var connection = await survivor.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
                 await using var end = connection.Ending(async).ConfigureAwait(false);
-                var row = await StateStore.LockAsync(survivor, connection, async, CancellationToken.None).ConfigureAwait(false);
+                var row = await StateStore.LockAsync(survivor, connection, async, CancellationToken.None, LossPatience).ConfigureAwait(false);
                 if (row is null || row.Token != formation.Token)
                 {
                     await StateStore.EndAsync(connection, commit: false, async, CancellationToken.None).ConfigureAwait(false);
@@ -180,7 +185,7 @@ internal sealed partial class Mirror
                     Log.FailedOver(_logger, cause, survivor.Name, lost.Name, activity);
                 return _formation;
             }
-            catch (Exception e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout && attempt < Attempts)
+            catch (Exception e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout && attempt < LossAttempts)
             {
                 // Somebody is about to commit, or waits for the very node that is lost.
             }

@@ -6,7 +6,7 @@ using MirroredMySql.Sql;
 
 namespace MirroredMySql.Topology;
 
-/// <summary>The suspect tables as all processes know them: a table on the lead.</summary>
+/// <summary>The suspect tables as all processes know them: a table on each node, of which the lead's counts.</summary>
 internal sealed partial class Mirror
 {
     /// <summary>Writes down those that only this process knows of. It is asked to before a COMMIT, so that none is forgotten with the process.</summary>
@@ -15,42 +15,48 @@ internal sealed partial class Mirror
         var unsaved = Suspects.Unsaved;
         if (unsaved.Count == 0)
             return;
-        var lead = _formation.Lead;
+        // On both, because either may lead tomorrow.
+        var (formation, areSaved) = (_formation, true);
+        foreach (var node in new[] { formation.Lead, formation.Follower }.OfType<Node>())
+            areSaved &= await TrySaveAsync(node, unsaved, async).ConfigureAwait(false);
+        if (areSaved)
+            Suspects.Saved(unsaved);
+    }
+
+    private async ValueTask<bool> TrySaveAsync(Node node, IReadOnlyCollection<SuspectTable> unsaved, bool async)
+    {
         try
         {
-            var connection = await lead.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
+            var connection = await node.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
             await using var end = connection.Ending(async).ConfigureAwait(false);
-            await SaveSuspectsAsync(lead, connection, unsaved, async, CancellationToken.None).ConfigureAwait(false);
+            await StateStore.ExecuteAsync(connection, InsertSuspects(node, unsaved), async, CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
         catch (Exception e)
         {
             // They stay unsaved, and are tried again with the next commit and by the monitor.
-            Log.SuspectsNotSaved(_logger, e, lead.Name);
+            Log.SuspectsNotSaved(_logger, e, node.Name);
+            return false;
         }
     }
 
-    /// <summary>The same, for whoever must not go on before they are written down.</summary>
+    /// <summary>The same while the lead is alone, for whoever must not go on before they are written down.</summary>
     /// <exception cref="DbException">They are not.</exception>
     public async Task SaveSuspectsAsync(OwnConnection lead, CancellationToken cancellationToken)
     {
-        if (Suspects.Unsaved is { Count: > 0 } unsaved)
-            await SaveSuspectsAsync(lead.Node, lead.Physical, unsaved, async: true, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask SaveSuspectsAsync(
-        Node lead, DbConnection connection, IReadOnlyCollection<SuspectTable> unsaved, bool async, CancellationToken cancellationToken)
-    {
-        await StateStore.ExecuteAsync(connection, InsertSuspects(lead, unsaved), async, cancellationToken).ConfigureAwait(false);
+        if (Suspects.Unsaved is not { Count: > 0 } unsaved)
+            return;
+        await lead.ExecuteAsync(InsertSuspects(lead.Node, unsaved), cancellationToken).ConfigureAwait(false);
         Suspects.Saved(unsaved);
     }
 
     /// <summary>The statement that writes suspect tables down, beside those that are there already.</summary>
-    public static string InsertSuspects(Node lead, IReadOnlyCollection<SuspectTable> suspects)
+    public static string InsertSuspects(Node node, IReadOnlyCollection<SuspectTable> suspects)
     {
         var rows = suspects.Select(s => $"({Quoted(Cut(s.Table, 190))},{Quoted(Cut(s.Reason, 500))},'{s.Since.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}')");
-        return $"INSERT IGNORE INTO {lead.Tables.Suspect} (name,reason,since) VALUES {string.Join(',', rows)}";
+        return $"INSERT IGNORE INTO {node.Tables.Suspect} (name,reason,since) VALUES {string.Join(',', rows)}";
 
-        string Quoted(string text) => Identifier.Literal(text, lead.Facts!.Syntax.HasBackslashEscapes);
+        string Quoted(string text) => Identifier.Literal(text, node.Facts!.Syntax.HasBackslashEscapes);
     }
 
     /// <summary>

@@ -44,8 +44,6 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
 
     public ILogger Logger => _logger;
 
-    public TimeProvider Time => time;
-
     /// <summary>What the absent node has missed, as this process has measured it last.</summary>
     public JournalStatus Journal { get; set; } = JournalStatus.Empty;
 

@@ -19,9 +19,6 @@ internal sealed record MirrorState(long Epoch, string Token, string Previous, Mi
     /// <summary>Whether a node with this row was the one that all writes went to.</summary>
     public bool LedAlone(NodeRole node) => Mode is MirrorMode.Solo or MirrorMode.CatchingUp or MirrorMode.Resyncing && Lead == node;
 
-    /// <summary>Whether anything may have been committed while it led alone.</summary>
-    public bool CommittedAlone(NodeRole node) => LedAlone(node) && IsAnnounced;
-
     public MirrorState Next(MirrorMode mode, NodeRole lead, string reason) => new(Epoch + 1, NewToken(), Token, mode, lead, reason);
 
     private static string NewToken() => Guid.NewGuid().ToString("N");

@@ -34,9 +34,15 @@ internal static class StateStore
     /// Takes the row exclusively, in a transaction that it opens: waits until no fenced write is left on the node, and keeps others out.
     /// When this process falls silent, the server ends it soon.
     /// </summary>
-    public static async ValueTask<MirrorState?> LockAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
+    /// <param name="node">The node.</param>
+    /// <param name="connection">A connection to it.</param>
+    /// <param name="async">Whether to run asynchronously.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="patience">How long to wait; seconds.</param>
+    public static async ValueTask<MirrorState?> LockAsync(
+        Node node, DbConnection connection, bool async, CancellationToken cancellationToken, int patience = LockTimeout)
     {
-        await ExecuteAsync(connection, $"SET innodb_lock_wait_timeout={LockTimeout},wait_timeout={LockTimeout};START TRANSACTION", async, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, $"SET innodb_lock_wait_timeout={patience},wait_timeout={LockTimeout};START TRANSACTION", async, cancellationToken).ConfigureAwait(false);
         return await QueryAsync(node, connection, " FOR UPDATE", async, cancellationToken).ConfigureAwait(false);
     }
 

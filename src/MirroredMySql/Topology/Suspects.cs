@@ -20,6 +20,8 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
     /// <summary>Told of every statement that gives reason for suspicion, on the thread that ran it.</summary>
     public event Action<SuspectTable>? Added;
 
+    public bool IsEmpty => _tables.IsEmpty;
+
     public IReadOnlyList<SuspectTable> Snapshot() => [.. _tables.Values.OrderBy(t => t.Table, StringComparer.Ordinal)];
 
     /// <summary>They are in the lead's table by now.</summary>
@@ -42,13 +44,16 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
             _tables.TryAdd(suspect.Table, suspect);
     }
 
-    /// <summary>These are equal again.</summary>
-    public void Clear(IEnumerable<string> tables)
+    /// <summary>
+    /// A node is back, and the tables are equal again that are on record so far: what is suspected from now on has to be written down, also
+    /// where it was before.
+    /// </summary>
+    public void Settle()
     {
-        foreach (var table in tables)
+        foreach (var table in _tables.Keys)
         {
-            _tables.TryRemove(table, out _);
-            _unsaved.TryRemove(table, out _);
+            if (!_unsaved.ContainsKey(table))
+                _tables.TryRemove(table, out _);
         }
     }
 

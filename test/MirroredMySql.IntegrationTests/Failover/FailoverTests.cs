@@ -289,4 +289,60 @@ public sealed class FailoverTests(ServerFlavor flavor) : FailoverTest(flavor)
 
         await AssertInStepAsync(3);
     }
+
+    [Test]
+    public async Task A_suspicion_outlives_the_lead_that_it_was_written_down_on([Values] bool isLost)
+    {
+        await using (var connection = await Source.OpenConnectionAsync())
+        {
+            Source.Mirror.Suspects.Add(["item"], "a test says so");
+            await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('written down before this is committed')");
+        }
+
+        if (isLost)
+            Pair.Primary.Kill();
+        else
+            await Source.SwitchLeadAsync(NodeRole.Standby);
+        await Eventually.IsAsync(() => Source.Status.Lead == NodeRole.Standby);
+        await using var other = MakeSource(new MirroredMySqlOptions());
+        await using (await other.OpenConnectionAsync())
+            await Eventually.IsAsync(() => other.Status.Suspects.Any(s => s.Table == "item"));
+
+        await using var standby = Open(Pair.Standby);
+        Assert.That(standby.ExecuteScalar<string>("SELECT reason FROM mirror_suspect WHERE name = 'item'"), Is.EqualTo("a test says so"));
+    }
+
+    [Test]
+    public async Task A_commit_of_nothing_but_reads_whose_follower_connection_is_gone_leaves_no_transaction_behind()
+    {
+        await using (var connection = await Source.OpenConnectionAsync())
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            await transaction.SaveAsync("joined by both");
+            await KillConnectionsAsync(Pair.Standby);
+            await transaction.CommitAsync();
+            await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('acknowledged')");
+        }
+
+        await AssertInStepAsync(1);
+    }
+
+    [Test]
+    public async Task A_write_that_no_rollback_takes_back_is_not_run_twice()
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        await connection.ExecuteAsync("CREATE TABLE counted (n INT) ENGINE=MyISAM");
+        await connection.ExecuteAsync("INSERT INTO counted VALUES (0)");
+        foreach (var server in new[] { Pair.Primary, Pair.Standby })
+        {
+            await using var direct = Open(server);
+            await direct.ExecuteAsync("UPDATE mirror_state SET previous = token, token = REPEAT('b', 32), epoch = epoch + 1");
+        }
+
+        await connection.ExecuteAsync("UPDATE counted SET n = n + 1");
+
+        await using var primary = Open(Pair.Primary);
+        await using var standby = Open(Pair.Standby);
+        Assert.That((primary.ExecuteScalar<int>("SELECT n FROM counted"), standby.ExecuteScalar<int>("SELECT n FROM counted")), Is.EqualTo((1, 1)));
+    }
 }
