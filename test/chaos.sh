@@ -8,7 +8,8 @@
 #   test/chaos.sh --faults [--seconds 60] [--only-faults server,network.late] [--except-faults lead] [--partitions]
 #
 # Meanwhile kills and stops servers, spoils the network before them, kills and freezes clients and has the lead changed, and then looks for
-# every write that was acknowledged. `--no-faults` is the same without a fault. The last line is the only one that begins with `chaos:`.
+# every write that was acknowledged. `--no-faults` is the same without a fault. The last line of standard output is the only one there that
+# begins with `chaos:`.
 #
 # The driver is MySql.Data, or the one that the environment variable MySqlDriver names.
 set -eu

@@ -3,7 +3,9 @@
 #
 #   test/mutations.sh [--server mariadb|mysql] [--seconds 30] [--runs 6] [NAME …]
 #
-# Each run has another seed, the same for every patch. Prints how many seconds of chaos each took to be found, and fails where one was not.
+# Each run has another seed, the same for every patch. Prints how long each took to be found, by the clock: with the start of the servers,
+# the healing and the comparison of every run; and which promises were seen broken, because it is found only where they are those that the
+# patch breaks. Fails where one was not found, and where a run broke off instead of judging.
 # The last run's output of each is kept in the folder that the first line names.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,22 +29,35 @@ work=$(mktemp -d)
 echo "mutations: in $work"
 test/install-servers.sh "$server" > /dev/null
 
-# Builds what is committed, broken as a patch says, and runs it; sets `failed` to the first seed that failed, and `took` to the seconds.
+# What is committed, in one tree that is broken and mended again, so that only what a patch touches is built anew.
+tree=$work/tree
+mkdir "$tree"
+trap 'rm -rf "$tree"' EXIT
+git archive HEAD | tar -x -C "$tree"
+git -C "$tree" init -q
+program=$(cd "$tree" && dotnet msbuild test/MirroredMySql.Chaos -getProperty:TargetPath -property:Configuration=Release)
+
+# Builds the tree, broken as a patch says, and runs it; sets `failed` to the first seed that failed, and `took` to the seconds.
 run() {
-  local name=$1 tree=$work/$1 program began
-  mkdir "$tree"
-  git archive HEAD | tar -x -C "$tree"
-  git -C "$tree" init -q
-  [ "$name" = unbroken ] || git -C "$tree" apply "$PWD/test/mutations/$name.patch"
-  (cd "$tree" && dotnet build test/MirroredMySql.Chaos -c Release --nologo -v quiet > "$work/$name.log" 2>&1) || { cat "$work/$name.log"; exit 1; }
-  program=$(cd "$tree" && dotnet msbuild test/MirroredMySql.Chaos -getProperty:TargetPath -property:Configuration=Release)
+  local name=$1 log=$work/$1.log patch=$PWD/test/mutations/$1.patch began
+  [ "$name" = unbroken ] || git -C "$tree" apply "$patch"
+  (cd "$tree" && dotnet build test/MirroredMySql.Chaos -c Release --nologo -v quiet -maxcpucount:2 > "$log" 2>&1) || { cat "$log"; exit 1; }
   failed=
   began=$(date +%s)
   for seed in $(seq "$runs"); do
-    dotnet "$program" --faults --seconds "$seconds" --seed "$seed" --server "$server" --processes 2 --workers 4 > "$work/$name.log" 2>&1 || { failed=$seed; break; }
+    dotnet "$program" --faults --seconds "$seconds" --seed "$seed" --server "$server" --processes 2 --workers 4 > "$log" 2>&1 && continue
+    case $(tail -n 1 "$log") in
+      'chaos: FAILED'*) failed=$seed; break ;;
+      *) echo "mutations: the run of $name with seed $seed broke off; see $log" >&2; exit 1 ;;
+    esac
   done
   took=$(($(date +%s) - began))
-  rm -rf "$tree"
+  [ "$name" = unbroken ] || git -C "$tree" apply --reverse "$patch"
+}
+
+# What the last run of a patch has found, in one short line.
+violations() {
+  sed -n 's/^VIOLATED: //p' "$work/$1.log" | paste -s -d ';' | cut -c1-200
 }
 
 run unbroken
@@ -54,7 +69,7 @@ missed=0
 for name; do
   run "$name"
   if [ -n "$failed" ]; then
-    echo "$name: found after $took s, by seed $failed: $(tail -n 1 "$work/$name.log" | cut -c1-200)"
+    echo "$name: found after $took s, by seed $failed: $(violations "$name")"
   else
     echo "$name: not found in $took s"
     missed=1

@@ -112,10 +112,11 @@ internal sealed class ClientRun(ClientSettings settings, MirroredMySqlOptions op
 
     private async Task SwitchAsync(MirroredDbDataSource mirror, NodeRole lead)
     {
+        var former = mirror.Status.Lead;
         try
         {
             await mirror.SwitchLeadAsync(lead);
-            Answer(ClientWords.Switch, "switched");
+            Answer(ClientWords.Switch, former == lead ? "led already" : ClientWords.Switched);
         }
         catch (DbException exception)
         {

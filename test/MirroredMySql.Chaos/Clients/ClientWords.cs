@@ -35,4 +35,7 @@ internal static class ClientWords
 
     /// <summary>The client is to ask for another lead: the node.</summary>
     public const string Switch = "switch";
+
+    /// <summary>The answer to <see cref="Switch"/> when another node leads now than before.</summary>
+    public const string Switched = "switched";
 }

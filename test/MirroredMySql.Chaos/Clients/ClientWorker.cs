@@ -56,7 +56,7 @@ internal sealed class ClientWorker(MirroredDbDataSource mirror, Diary diary, Pro
         }
         diary.End(entry, Outcome.Acknowledged, seen: seen);
         source.Remember(deed);
-        if (!deed.RollsBack && deed.Adds.Count + deed.Removes.Count + deed.Changes.Count > 0)
+        if (deed is { RollsBack: false, Reads: null })
             progress.Report();
         return true;
     }

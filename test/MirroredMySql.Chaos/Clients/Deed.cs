@@ -25,6 +25,9 @@ internal sealed record Deed(string Kind, Func<Caller, Task<long?>> RunAsync)
     /// <summary>What it adds to numbers that others add to as well.</summary>
     public IReadOnlyList<Change> Changes { get; init; } = [];
 
+    /// <summary>What it leaves on registers, where the latest deed's mark replaces those before it.</summary>
+    public IReadOnlyList<Mark> Marks { get; init; } = [];
+
     /// <summary>The cell that it reads, where it does nothing else.</summary>
     public string? Reads { get; init; }
 
@@ -39,6 +42,11 @@ internal sealed record Deed(string Kind, Func<Caller, Task<long?>> RunAsync)
 /// <param name="Cell">The number, as <c>table:id</c>.</param>
 /// <param name="Amount">What is added.</param>
 internal sealed record Change(string Cell, long Amount);
+
+/// <summary>What a register holds from then on.</summary>
+/// <param name="Register">The register's id.</param>
+/// <param name="Value">What no other deed puts anywhere.</param>
+internal sealed record Mark(int Register, long Value);
 
 /// <summary>A kind of deed.</summary>
 /// <param name="Weight">How often it is done, compared with the others.</param>

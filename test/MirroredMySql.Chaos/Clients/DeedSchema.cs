@@ -11,6 +11,9 @@ internal static class DeedSchema
     public const int Counters = 20;
     public const int Registers = 10;
 
+    /// <summary>What a register holds before the first deed; no deed's mark.</summary>
+    public const long Unmarked = 0;
+
     /// <summary>Statements for both nodes, through the mirror, in this order.</summary>
     public static IEnumerable<string> Statements =>
     [
@@ -22,7 +25,7 @@ internal static class DeedSchema
         "CREATE TABLE registers (id INT PRIMARY KEY, mark BIGINT NOT NULL, n BIGINT NOT NULL)",
         $"INSERT INTO accounts (id, balance) VALUES {Rows(ChaosSchema.Accounts, id => $"({id}, {ChaosSchema.Balance})")}",
         $"INSERT INTO counters (id, n) VALUES {Rows(Counters, id => $"({id}, 0)")}",
-        $"INSERT INTO registers (id, mark, n) VALUES {Rows(Registers, id => $"({id}, 0, 0)")}",
+        $"INSERT INTO registers (id, mark, n) VALUES {Rows(Registers, id => $"({id}, {Unmarked}, 0)")}",
     ];
 
     private static string Rows(int count, Func<int, FormattableString> row) =>

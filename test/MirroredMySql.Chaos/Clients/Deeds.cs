@@ -103,22 +103,24 @@ internal static class Deeds
     // What a register holds tells in which order it was written: two nodes that took another order differ.
     private static Deed Register(DeedSource source)
     {
-        var (register, mark) = (source.Next(DeedSchema.Registers), source.NewIds(1)[0]);
-        return new("register.plain", caller => MarkAsync(caller, register, mark));
+        var mark = new Mark(source.Next(DeedSchema.Registers), source.NewIds(1)[0]);
+        return new("register.plain", caller => MarkAsync(caller, mark)) { Marks = [mark] };
     }
 
     private static Deed TwoRegisters(DeedSource source)
     {
         var ids = source.NewIds(1);
-        var (one, other) = (source.Next(DeedSchema.Registers), source.Next(DeedSchema.Registers));
+        var one = new Mark(source.Next(DeedSchema.Registers), ids[0]);
+        var other = new Mark(source.Next(DeedSchema.Registers), ids[0]);
         return new("register.transaction", caller => caller.TransactAsync(async () =>
         {
-            await MarkAsync(caller, one, ids[0]);
+            await MarkAsync(caller, one);
             await InsertAllAsync(caller, ids);
-            await MarkAsync(caller, other, ids[0]);
+            await MarkAsync(caller, other);
         }))
         {
             Adds = ids,
+            Marks = [one, other],
         };
     }
 
@@ -194,8 +196,8 @@ internal static class Deeds
     private static Task CountAsync(Caller caller, int counter) =>
         caller.AffectAsync(1, $"UPDATE counters SET n = n + 1 WHERE id = {counter}");
 
-    private static Task MarkAsync(Caller caller, int register, long mark) =>
-        caller.AffectAsync(1, $"UPDATE registers SET mark = {mark}, n = (n * 31 + {mark}) % 1000003 WHERE id = {register}");
+    private static Task MarkAsync(Caller caller, Mark mark) =>
+        caller.AffectAsync(1, $"UPDATE registers SET mark = {mark.Value}, n = (n * 31 + {mark.Value}) % 1000003 WHERE id = {mark.Register}");
 
     private static async Task InsertAllAsync(Caller caller, IReadOnlyList<long> ids)
     {

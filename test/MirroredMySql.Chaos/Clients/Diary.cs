@@ -24,7 +24,7 @@ internal sealed class Diary(string path) : IDisposable
     {
         var number = Interlocked.Increment(ref _lastNumber);
         var now = Stopwatch.GetTimestamp();
-        Write(IntentMark, new Intent(number, worker, deed.Kind, now, deed.Adds, deed.Removes, deed.Changes, deed.Reads, deed.RollsBack));
+        Write(IntentMark, new Intent(number, worker, deed.Kind, now, deed.Adds, deed.Removes, deed.Changes, deed.Marks, deed.Reads, deed.RollsBack));
         return number;
     }
 
@@ -51,6 +51,7 @@ internal sealed class Diary(string path) : IDisposable
 /// <param name="Adds"><see cref="Deed.Adds"/></param>
 /// <param name="Removes"><see cref="Deed.Removes"/></param>
 /// <param name="Changes"><see cref="Deed.Changes"/></param>
+/// <param name="Marks"><see cref="Deed.Marks"/></param>
 /// <param name="Reads"><see cref="Deed.Reads"/></param>
 /// <param name="RollsBack"><see cref="Deed.RollsBack"/></param>
 internal sealed record Intent(
@@ -61,6 +62,7 @@ internal sealed record Intent(
     IReadOnlyList<long> Adds,
     IReadOnlyList<long> Removes,
     IReadOnlyList<Change> Changes,
+    IReadOnlyList<Mark> Marks,
     string? Reads,
     bool RollsBack);
 

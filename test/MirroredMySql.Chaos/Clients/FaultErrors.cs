@@ -18,7 +18,8 @@ internal static class FaultErrors
     /// <summary>Whether it is an error as databases have them, and one that comes of the faults of a run.</summary>
     public static bool IsExpected(Exception exception) => exception switch
     {
-        MirroredDbException => true,
+        // What is neither to be run again nor in doubt, nor late, is a split, a configuration or a statement that the mirror does not take.
+        MirroredDbException own => own.IsTransient || own.IsInDoubt || own.InnerException is TimeoutException,
         // Drivers give no number, or none above zero, to what no server has said.
         DbException => ExpectedErrors.NumberOf(exception) is not { } number || number <= 0 || Numbers.Contains(number),
         _ => false,

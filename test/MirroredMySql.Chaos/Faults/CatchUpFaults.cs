@@ -16,38 +16,38 @@ internal static class CatchUpFaults
         new("catch_up.kill_client", 1, FaultReach.Everything, 1, 4, (stage, fault) => RunAsync(stage, fault, (_, client) => KillClientAsync(stage, client))),
     ];
 
-    private static async Task<string?> RunAsync(Stage stage, PlannedFault fault, Func<NodeRole, int, Task<string>> fail)
+    private static async Task<FaultReport> RunAsync(Stage stage, PlannedFault fault, Func<NodeRole, int, Task<FaultReport>> fail)
     {
         if (!await stage.Clients.WaitUntilAsync(view => view.IsMirrored, ReturnPatience))
-            return "not in step";
+            return FaultReport.NotInStep;
         stage.ServerOf(fault).Kill();
         await stage.Clients.WaitUntilAsync(view => view.IsAlone, LossPatience);
         await Task.Delay(fault.Lasts); // For something to catch up with.
         await stage.ServerOf(fault).StartAsync();
         // Who replays is the first to know.
         if (!await stage.Clients.WaitUntilAnyAsync(IsCatchingUp, ReturnPatience))
-            return "no catch-up was seen";
+            return new(HasHappened: false, "no catch-up was seen");
         var client = stage.Clients.Views.OfType<ModeSighting>().FirstOrDefault(IsCatchingUp)?.Client ?? 0;
         await Task.Delay(fault.Chance % MaxDelayMilliseconds);
-        var note = await fail(fault.Node, client);
+        var report = await fail(fault.Node, client);
         await stage.ReviveAsync();
-        return $"the {fault.Node} came back; {note}";
+        return report with { Note = $"the {fault.Node} came back; {report.Note}" };
     }
 
     private static bool IsCatchingUp(ModeSighting view) => view is { Mode: nameof(MirrorMode.CatchingUp) };
 
-    private static Task<string> KillNodeAsync(Stage stage, NodeRole node)
+    private static Task<FaultReport> KillNodeAsync(Stage stage, NodeRole node)
     {
         stage.ServerOf(node).Kill();
-        return Task.FromResult($"the {node} died");
+        return Task.FromResult(new FaultReport(HasHappened: true, $"the {node} died"));
     }
 
-    private static async Task<string> KillClientAsync(Stage stage, int number)
+    private static async Task<FaultReport> KillClientAsync(Stage stage, int number)
     {
         if (stage.Clients.TryBorrowNumber(number) is not { } client)
-            return FormattableString.Invariant($"client {number} was not free");
+            return new(HasHappened: false, FormattableString.Invariant($"client {number} was not free"));
         await client.KillAsync();
         await stage.Clients.ReplaceAsync(client);
-        return $"client {client.Number} died";
+        return new(HasHappened: true, FormattableString.Invariant($"client {client.Number} died"));
     }
 }

@@ -77,8 +77,11 @@ internal sealed class Chronicle(TextWriter output)
     }
 }
 
-/// <summary>A fault that was carried out, with its end and what there is to say about it.</summary>
-internal sealed record FaultRecord(PlannedFault Fault, long Start, long End, string? Note);
+/// <summary>A fault that was tried, with its end and what has become of it.</summary>
+internal sealed record FaultRecord(PlannedFault Fault, long Start, long End, FaultReport Report)
+{
+    public bool HasHappened => Report.HasHappened;
+}
 
 /// <summary>A client has seen its mirror change.</summary>
 internal sealed record ModeSighting(long At, int Client, long Epoch, string Mode, NodeRole Lead)

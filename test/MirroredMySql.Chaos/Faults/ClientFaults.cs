@@ -8,7 +8,6 @@ namespace MirroredMySql.Chaos.Faults;
 /// </summary>
 internal static class ClientFaults
 {
-    private const string NoneFree = "no client is free";
     private const int MaxCountdown = 40;
 
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
@@ -28,43 +27,43 @@ internal static class ClientFaults
     public static (string Step, int Countdown) StepOf(int chance) =>
         (StepTrap.Steps[chance / 16 % StepTrap.Steps.Count], 1 + chance / 1024 % MaxCountdown);
 
-    private static async Task<string?> KillAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> KillAsync(Stage stage, PlannedFault fault)
     {
         if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
-            return NoneFree;
+            return FaultReport.NoneFree;
         await client.KillAsync();
         await Task.Delay(fault.Lasts);
         await stage.Clients.ReplaceAsync(client);
-        return $"client {client.Number}";
+        return new(HasHappened: true, $"client {client.Number}");
     }
 
-    private static async Task<string?> KillAtStepAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> KillAtStepAsync(Stage stage, PlannedFault fault)
     {
         if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
-            return NoneFree;
+            return FaultReport.NoneFree;
         var (step, countdown) = StepOf(fault.Chance);
         await client.AskAsync(ClientWords.Die, FormattableString.Invariant($"{step} {countdown}"), AnswerPatience);
         var hasReached = await client.WaitForExitAsync(StepPatience);
         await client.KillAsync();
         await Task.Delay(fault.Lasts);
         await stage.Clients.ReplaceAsync(client);
-        return $"client {client.Number} at {step}{(hasReached ? "" : ", which it did not reach")}";
+        return AtStep(client, step, hasReached);
     }
 
-    private static async Task<string?> SuspendAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> SuspendAsync(Stage stage, PlannedFault fault)
     {
         if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
-            return NoneFree;
+            return FaultReport.NoneFree;
         await using (await client.FreezeAsync())
             await Task.Delay(fault.Lasts);
         stage.Clients.Return(client);
-        return $"client {client.Number}";
+        return new(HasHappened: true, $"client {client.Number}");
     }
 
-    private static async Task<string?> SuspendAtStepAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> SuspendAtStepAsync(Stage stage, PlannedFault fault)
     {
         if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
-            return NoneFree;
+            return FaultReport.NoneFree;
         var (step, countdown) = StepOf(fault.Chance);
         var frost = await client.FreezeAtAsync(step, countdown, StepPatience);
         if (frost is not null)
@@ -73,15 +72,18 @@ internal static class ClientFaults
                 await Task.Delay(fault.Lasts);
         }
         stage.Clients.Return(client);
-        return $"client {client.Number} at {step}{(frost is not null ? "" : ", which it did not reach")}";
+        return AtStep(client, step, hasReached: frost is not null);
     }
 
-    private static async Task<string?> SwitchAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> SwitchAsync(Stage stage, PlannedFault fault)
     {
         if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
-            return NoneFree;
+            return FaultReport.NoneFree;
         var answer = await client.AskAsync(ClientWords.Switch, fault.Node.ToString(), SwitchPatience);
         stage.Clients.Return(client);
-        return answer ?? "no answer";
+        return new(answer == ClientWords.Switched, answer ?? "no answer");
     }
+
+    private static FaultReport AtStep(Client client, string step, bool hasReached) =>
+        new(hasReached, $"client {client.Number} at {step}{(hasReached ? "" : ", which it did not reach")}");
 }

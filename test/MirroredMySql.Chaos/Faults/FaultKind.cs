@@ -6,9 +6,9 @@ namespace MirroredMySql.Chaos.Faults;
 /// <param name="Reach">What it needs for itself.</param>
 /// <param name="Shortest">How long it lasts at least, in seconds.</param>
 /// <param name="Longest">How long it lasts at most, in seconds.</param>
-/// <param name="RunAsync">Makes it happen and mends it; returns what there is to say about it, or nothing.</param>
+/// <param name="RunAsync">Makes it happen and mends it; tells whether it came about.</param>
 internal sealed record FaultKind(
-    string Name, int Weight, FaultReach Reach, double Shortest, double Longest, Func<Stage, PlannedFault, Task<string?>> RunAsync)
+    string Name, int Weight, FaultReach Reach, double Shortest, double Longest, Func<Stage, PlannedFault, Task<FaultReport>> RunAsync)
 {
     public static IReadOnlyList<FaultKind> All { get; } =
         [.. ServerFaults.All, .. StoryFaults.All, .. CatchUpFaults.All, .. NetworkFaults.All, .. ClientFaults.All, .. PartitionFaults.All];

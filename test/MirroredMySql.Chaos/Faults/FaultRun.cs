@@ -15,7 +15,6 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
     private static readonly TimeSpan HealingPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CalmTime = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SettlementPatience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan ComparisonPatience = TimeSpan.FromSeconds(30);
 
     private readonly Chronicle _chronicle = new(output);
 
@@ -79,14 +78,14 @@ internal sealed class FaultRun(FaultSettings settings, TextWriter output)
         await using var mirror = new MirroredDbDataSource(gateway.Options(), log);
         var settlement = await MirrorWatch.WaitAsync(mirror, SettlementPatience, cancellationToken);
         _chronicle.Say(FormattableString.Invariant($"{settlement.Mode} after {settlement.Took.TotalSeconds:0.0} s"));
-        var findings = await PairReading.ReadAsync(pair, ComparisonPatience, cancellationToken);
+        var findings = await PairReading.ReadAsync(pair, cancellationToken);
         _chronicle.Say("both nodes are compared");
         // In step is what stays in step: the comparison has taken its time.
-        if (settlement.Mode == MirrorMode.Mirrored)
-            settlement = await MirrorWatch.WaitAsync(mirror, TimeSpan.Zero, cancellationToken);
+        var later = await MirrorWatch.WaitAsync(mirror, TimeSpan.Zero, cancellationToken);
 
         var ledger = await DiaryReading.ReadAsync(papers, cancellationToken);
-        var evidence = new Evidence(clients, settings.Selection is not null, _chronicle, calm, ledger, settlement, findings);
+        var evidence = new Evidence(
+            clients, settings.Selection is not null, settings.HasPartitions, _chronicle, calm, ledger, settlement, later, findings);
         var violations = evidence.Violations();
         await new FaultText(settings, evidence, violations, output).WriteAsync(violations.Count == 0 ? null : papers.FullName);
         return violations.Count == 0;

@@ -58,9 +58,9 @@ internal sealed class FaultSchedule(Stage stage, Chronicle chronicle)
     {
         chronicle.Say(fault.ToString());
         var start = Stopwatch.GetTimestamp();
-        var note = await fault.Kind.RunAsync(stage, fault);
-        chronicle.Add(new FaultRecord(fault, start, Stopwatch.GetTimestamp(), note));
-        if (note is not null)
+        var report = await fault.Kind.RunAsync(stage, fault);
+        chronicle.Add(new FaultRecord(fault, start, Stopwatch.GetTimestamp(), report));
+        if (report.Note is { } note)
             chronicle.Say($"  {fault.Kind.Name}: {note}");
     }
 }

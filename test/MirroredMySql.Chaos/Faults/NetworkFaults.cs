@@ -20,19 +20,19 @@ internal static class NetworkFaults
         new("network.lost_answers", 3, FaultReach.Network, 0.02, 0.3, Under(new Weather(default, Swallowed))),
     ];
 
-    private static Task<string?> CutAsync(Stage stage, PlannedFault fault)
+    private static Task<FaultReport> CutAsync(Stage stage, PlannedFault fault)
     {
         stage.ProxyOf(fault).Cut();
-        return Task.FromResult<string?>(null);
+        return Task.FromResult(FaultReport.Happened);
     }
 
-    private static Task<string?> SlowAsync(Stage stage, PlannedFault fault)
+    private static Task<FaultReport> SlowAsync(Stage stage, PlannedFault fault)
     {
         var delay = new Flow(Delay: TimeSpan.FromMilliseconds(10 + fault.Chance % 300));
         return Under(new Weather(delay, delay))(stage, fault);
     }
 
-    private static async Task<string?> RefuseAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> RefuseAsync(Stage stage, PlannedFault fault)
     {
         var proxy = stage.ProxyOf(fault);
         await proxy.RefuseAsync();
@@ -40,7 +40,7 @@ internal static class NetworkFaults
         return await ClearAsync(proxy, fault);
     }
 
-    private static async Task<string?> RefuseNewAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> RefuseNewAsync(Stage stage, PlannedFault fault)
     {
         var proxy = stage.ProxyOf(fault);
         await proxy.RefuseAsync();
@@ -48,7 +48,7 @@ internal static class NetworkFaults
     }
 
     // What is on its way when the clients' connections break arrives at the server much later: a COMMIT that nobody waits for any more.
-    private static async Task<string?> LateAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> LateAsync(Stage stage, PlannedFault fault)
     {
         var proxy = stage.ProxyOf(fault);
         proxy.Weather = new Weather(new Flow(Delay: fault.Lasts), default);
@@ -56,20 +56,20 @@ internal static class NetworkFaults
         proxy.CutClients();
         proxy.Weather = Weather.Fair;
         await Task.Delay(fault.Lasts);
-        return null;
+        return FaultReport.Happened;
     }
 
-    private static Func<Stage, PlannedFault, Task<string?>> Under(Weather weather) => (stage, fault) =>
+    private static Func<Stage, PlannedFault, Task<FaultReport>> Under(Weather weather) => (stage, fault) =>
     {
         var proxy = stage.ProxyOf(fault);
         proxy.Weather = weather;
         return ClearAsync(proxy, fault);
     };
 
-    private static async Task<string?> ClearAsync(Proxy proxy, PlannedFault fault)
+    private static async Task<FaultReport> ClearAsync(Proxy proxy, PlannedFault fault)
     {
         await Task.Delay(fault.Lasts);
         proxy.Clear();
-        return null;
+        return FaultReport.Happened;
     }
 }

@@ -14,10 +14,12 @@ internal static class PartitionFaults
     ];
 
     // A client keeps its proxies until it is disposed of, which the borrowing puts off until the network is whole again.
-    private static async Task<string?> SplitAsync(Stage stage, PlannedFault fault, Func<Proxy, Task> cut)
+    private static async Task<FaultReport> SplitAsync(Stage stage, PlannedFault fault, Func<Proxy, Task> cut)
     {
         var count = Math.Max(1, stage.Clients.All.Count / 2);
         var apart = Enumerable.Range(0, count).Select(index => stage.Clients.TryBorrow(fault.Chance + index)).OfType<Client>().ToList();
+        if (apart.Count == 0)
+            return FaultReport.NoneFree;
         foreach (var client in apart)
             await cut(client.Route.ProxyOf(fault.Node));
         await Task.Delay(fault.Lasts);
@@ -26,7 +28,7 @@ internal static class PartitionFaults
             client.Route.ProxyOf(fault.Node).Clear();
             stage.Clients.Return(client);
         }
-        return $"clients {string.Join(", ", apart.Select(client => client.Number))}";
+        return new(HasHappened: true, $"clients {string.Join(", ", apart.Select(client => client.Number))}");
     }
 
     private static async Task RefuseAsync(Proxy proxy)

@@ -10,30 +10,30 @@ internal static class ServerFaults
         new("server.both", 1, FaultReach.Everything, 0, 5, KillBothAsync),
     ];
 
-    private static async Task<string?> KillAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> KillAsync(Stage stage, PlannedFault fault)
     {
         var server = stage.ServerOf(fault);
         server.Kill();
         await Task.Delay(fault.Lasts);
         await server.StartAsync();
-        return null;
+        return FaultReport.Happened;
     }
 
-    private static async Task<string?> SuspendAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> SuspendAsync(Stage stage, PlannedFault fault)
     {
         var server = stage.ServerOf(fault);
         server.Suspend();
         await Task.Delay(fault.Lasts);
         server.Resume();
-        return null;
+        return FaultReport.Happened;
     }
 
-    private static async Task<string?> KillBothAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> KillBothAsync(Stage stage, PlannedFault fault)
     {
         foreach (var server in stage.Servers)
             server.Kill();
         await Task.Delay(fault.Lasts);
         await Task.WhenAll(stage.Servers.Select(server => server.StartAsync()));
-        return null;
+        return FaultReport.Happened;
     }
 }

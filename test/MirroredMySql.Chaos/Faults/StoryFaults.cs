@@ -23,7 +23,7 @@ internal static class StoryFaults
     /// The sleeper still takes a node for the newest that the others have gone on without. It wakes while that node is all it can reach, and
     /// must not go on there.
     /// </summary>
-    private static Task<string?> StaleNodeAsync(Stage stage, PlannedFault fault) => WithSleeperAsync(stage, fault, async wake =>
+    private static Task<FaultReport> StaleNodeAsync(Stage stage, PlannedFault fault) => WithSleeperAsync(stage, fault, async wake =>
     {
         var lead = stage.Clients.Lead;
         var behind = stage.ServerOf(Stage.Other(lead));
@@ -47,7 +47,7 @@ internal static class StoryFaults
     });
 
     /// <summary>The sleeper holds an old epoch while its node, which it can still reach, has got a new one, with or without the other node.</summary>
-    private static Task<string?> StaleClientAsync(Stage stage, PlannedFault fault) => WithSleeperAsync(stage, fault, async wake =>
+    private static Task<FaultReport> StaleClientAsync(Stage stage, PlannedFault fault) => WithSleeperAsync(stage, fault, async wake =>
     {
         var lead = stage.Clients.Lead;
         stage.ServerOf(Stage.Other(lead)).Kill();
@@ -62,7 +62,7 @@ internal static class StoryFaults
     });
 
     /// <summary>The sleeper still follows a lead that has died and come back as the follower.</summary>
-    private static Task<string?> StaleLeadAsync(Stage stage, PlannedFault fault) => WithSleeperAsync(stage, fault, async wake =>
+    private static Task<FaultReport> StaleLeadAsync(Stage stage, PlannedFault fault) => WithSleeperAsync(stage, fault, async wake =>
     {
         var lead = stage.Clients.Lead;
         stage.ServerOf(lead).Kill();
@@ -76,10 +76,10 @@ internal static class StoryFaults
     });
 
     /// <summary>The second node dies at the moment at which the first one has come back.</summary>
-    private static async Task<string?> InTurnAsync(Stage stage, PlannedFault fault)
+    private static async Task<FaultReport> InTurnAsync(Stage stage, PlannedFault fault)
     {
         if (!await stage.Clients.WaitUntilAsync(view => view.IsMirrored, ReturnPatience))
-            return "not in step";
+            return FaultReport.NotInStep;
         var first = fault.Node;
         stage.ServerOf(first).Kill();
         await stage.Clients.WaitUntilAsync(view => view.IsAlone, LossPatience);
@@ -89,16 +89,16 @@ internal static class StoryFaults
         stage.ServerOf(Stage.Other(first)).Kill();
         await Task.Delay(fault.Lasts);
         await stage.ReviveAsync();
-        return $"the {first} first{(isBack ? "" : ", which did not come back in time")}";
+        return new(HasHappened: true, $"the {first} first{(isBack ? "" : ", which did not come back in time")}");
     }
 
     // At any moment, or at a step of the commit protocol.
-    private static async Task<string?> WithSleeperAsync(Stage stage, PlannedFault fault, Func<Func<Task>, Task<string>> story)
+    private static async Task<FaultReport> WithSleeperAsync(Stage stage, PlannedFault fault, Func<Func<Task>, Task<string>> story)
     {
         if (!await stage.Clients.WaitUntilAsync(view => view.IsMirrored, ReturnPatience))
-            return "not in step";
+            return FaultReport.NotInStep;
         if (stage.Clients.TryBorrow(fault.Chance) is not { } client)
-            return "no client is free";
+            return FaultReport.NoneFree;
         var (step, countdown) = ClientFaults.StepOf(fault.Chance);
         var atStep = IsEven(fault, 0) ? null : await client.FreezeAtAsync(step, countdown, StepPatience);
         var frost = atStep ?? await client.FreezeAsync();
@@ -106,7 +106,7 @@ internal static class StoryFaults
         try
         {
             var note = await story(WakeAsync);
-            return $"client {client.Number} slept{(atStep is null ? "" : $" at {step}")}, {note}";
+            return new(HasHappened: true, $"client {client.Number} slept{(atStep is null ? "" : $" at {step}")}, {note}");
         }
         finally
         {

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
-using System.Globalization;
+using Dapper;
 using MirroredMySql.Chaos.Reckoning;
 
 namespace MirroredMySql.Chaos.Inspection;
@@ -21,29 +21,37 @@ internal static class MirrorWatch
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var (unsettled, error) = await ReachAsync(mirror, cancellationToken);
-            var settlement = new Settlement(error is null ? mirror.Status.Mode : null, Stopwatch.GetElapsedTime(started), error);
-            if ((settlement.Mode == MirrorMode.Mirrored && unsettled == 0) || settlement.Took > patience)
+            var settlement = await LookAsync(mirror, started, cancellationToken);
+            if (settlement.IsDone || settlement.Took > patience)
                 return settlement;
             await Task.Delay(Interval, cancellationToken);
         }
     }
 
-    /// <returns>How many clients have left something that nobody has looked at yet; or the error.</returns>
-    private static async Task<(long Unsettled, string? Error)> ReachAsync(MirroredDbDataSource mirror, CancellationToken cancellationToken)
+    private static async Task<Settlement> LookAsync(MirroredDbDataSource mirror, long started, CancellationToken cancellationToken)
     {
         try
         {
             var opening = mirror.OpenConnectionAsync(cancellationToken).AsTask();
             await using var connection = await opening.WaitAsync(OpenPatience, cancellationToken);
-            await using var command = connection.CreateCommand();
-            command.CommandText = $"SELECT COUNT(*) FROM mirror_instance WHERE token <> '' AND id <> '{mirror.Mirror.Instances.Own}'";
-            var count = command.ExecuteScalarAsync(cancellationToken);
-            return (Convert.ToInt64(await count.WaitAsync(OpenPatience, cancellationToken), CultureInfo.InvariantCulture), null);
+            var state = mirror.Mirror.Formation.State;
+            // One statement sees one moment: who settles something by a new epoch does both at once.
+            var sql =
+                $"""
+                SELECT token, (SELECT COUNT(*) FROM mirror_instance WHERE token <> '' AND id <> '{mirror.Mirror.Instances.Own}') AS unsettled
+                FROM mirror_state WHERE id = 1
+                """;
+            var query = connection.QuerySingleAsync<(string Token, long Unsettled)>(new CommandDefinition(sql, cancellationToken: cancellationToken));
+            var (token, unsettled) = await query.WaitAsync(OpenPatience, cancellationToken);
+            return token == state.Token
+                ? new(state.Mode, token, unsettled, Took())
+                : new(null, token, unsettled, Took(), "The mirror has not noticed yet that another epoch has begun.");
         }
         catch (Exception exception) when (exception is DbException or TimeoutException)
         {
-            return (0, exception.Message);
+            return new(null, null, 0, Took(), exception.Message);
         }
+
+        TimeSpan Took() => Stopwatch.GetElapsedTime(started);
     }
 }

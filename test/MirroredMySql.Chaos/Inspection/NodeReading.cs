@@ -17,8 +17,13 @@ internal static class NodeReading
         UNION ALL SELECT CONCAT('tallies:', id), n FROM tallies
         """;
 
+    private const string RegistersSql = "SELECT id, mark FROM registers";
+
     private const string StateSql =
-        "SELECT epoch AS Epoch, token AS Token, mode AS Mode, (SELECT COUNT(*) FROM mirror_journal) AS Journaled FROM mirror_state WHERE id = 1";
+        """
+        SELECT epoch, token, mode, (SELECT COUNT(*) FROM mirror_journal) AS journaled, (SELECT COUNT(*) FROM mirror_conflict) AS set_aside
+        FROM mirror_state WHERE id = 1
+        """;
 
     private const string SuspectsSql = "SELECT name, reason FROM mirror_suspect";
 
@@ -26,13 +31,15 @@ internal static class NodeReading
     {
         var entries = await connection.QueryAsync<(long Id, long Count)>(Command(EntriesSql));
         var cells = await connection.QueryAsync<(string Name, long Value)>(Command(CellsSql));
-        var (epoch, token, mode, journaled) = await connection.QuerySingleAsync<(long, string, string, long)>(Command(StateSql));
+        var registers = await connection.QueryAsync<(int Id, long Mark)>(Command(RegistersSql));
+        var (epoch, token, mode, journaled, setAside) = await connection.QuerySingleAsync<(long, string, string, long, long)>(Command(StateSql));
         var suspects = await connection.QueryAsync<(string Name, string Reason)>(Command(SuspectsSql));
         return new NodeContents(
             role == NodeRole.Primary ? "primary" : "standby",
             entries.ToDictionary(entry => entry.Id, entry => entry.Count),
             cells.ToDictionary(cell => cell.Name, cell => cell.Value),
-            new NodeState(epoch, token, mode, journaled, suspects.ToDictionary(suspect => suspect.Name, suspect => suspect.Reason)));
+            registers.ToDictionary(register => register.Id, register => register.Mark),
+            new NodeState(epoch, token, mode, journaled, setAside, suspects.ToDictionary(suspect => suspect.Name, suspect => suspect.Reason)));
 
         CommandDefinition Command(string sql) => new(sql, cancellationToken: cancellationToken);
     }

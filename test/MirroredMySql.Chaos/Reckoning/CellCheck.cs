@@ -13,7 +13,7 @@ internal static class CellCheck
         var ranges = Cells.Lasting.Concat(node.Cells.Keys).Distinct().ToDictionary(cell => cell, _ => (Least: 0L, Most: 0L));
         foreach (var entry in ledger.Entries)
         {
-            var expectation = Resolve(entry, node);
+            var expectation = node.Resolve(entry);
             foreach (var (cell, amount) in entry.Intent.Changes)
             {
                 var (least, most) = ranges.GetValueOrDefault(cell);
@@ -42,11 +42,4 @@ internal static class CellCheck
             }
         }
     }
-
-    // Only rows of acknowledged deeds are ever removed by others, so that the rows of one in doubt speak for it.
-    private static Expectation Resolve(Entry entry, NodeContents node) => (entry.Expectation, entry.Intent.Adds) switch
-    {
-        (Expectation.DoneOrUndone, [var id, ..]) => node.CountOf(id) > 0 ? Expectation.Done : Expectation.Undone,
-        var (expectation, _) => expectation,
-    };
 }

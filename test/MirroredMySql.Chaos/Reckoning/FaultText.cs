@@ -47,7 +47,9 @@ internal sealed partial class FaultText(FaultSettings settings, Evidence evidenc
         foreach (var kind in kinds)
         {
             var outage = kind.Max(entry => entry.Outage).TotalSeconds;
-            await output.WriteLineAsync(Invariant($"  {kind.Key,-24} {kind.Count(),4}  longest outage {outage:0.00} s"));
+            var missed = kind.Count(entry => !entry.Fault.HasHappened);
+            var others = missed == 0 ? "" : Invariant($", {missed} more did not come about");
+            await output.WriteLineAsync(Invariant($"  {kind.Key,-24} {kind.Count() - missed,4}  longest outage {outage:0.00} s{others}"));
         }
     }
 
@@ -131,9 +133,10 @@ internal sealed partial class FaultText(FaultSettings settings, Evidence evidenc
             .Select(sighting => Invariant($"\n      its mirror: epoch {sighting.Epoch}, {sighting.Mode}, the {sighting.Lead} leads, since {_chronicle.Time(sighting.At)}"))
             .LastOrDefault();
         var changes = string.Join(", ", intent.Changes.Select(change => Invariant($"{change.Cell} {change.Amount:+0;-0}")));
+        var marks = string.Join(", ", intent.Marks.Select(mark => Invariant($"{mark.Value} on {mark.Register}")));
         var (adds, removes) = (string.Join(", ", intent.Adds), string.Join(", ", intent.Removes));
         return $"\n      {intent.Kind} of client {entry.Client}, worker {intent.Worker}, {entry.Outcome}"
-            + $"\n      from {_chronicle.Time(intent.At)} to {end}, adds [{adds}] removes [{removes}] changes [{changes}]"
+            + $"\n      from {_chronicle.Time(intent.At)} to {end}, adds [{adds}] removes [{removes}] changes [{changes}] marks [{marks}]"
             + mirror + error + string.Concat(faults);
     }
 
@@ -143,7 +146,7 @@ internal sealed partial class FaultText(FaultSettings settings, Evidence evidenc
         [
             $"chaos: {(violations.Count == 0 ? "passed" : $"FAILED ({violations.Count} violations)")}: ",
             $"seed {settings.Seed}, {settings.Processes} processes, {settings.Workers} workers, {settings.Duration.TotalSeconds} s, ",
-            $"{_chronicle.Faults.Count} faults, {Count(Outcome.Acknowledged)} acknowledged, {Count(Outcome.Failed)} failed, ",
+            $"{_chronicle.Faults.Count(fault => fault.HasHappened)} faults, {Count(Outcome.Acknowledged)} acknowledged, {Count(Outcome.Failed)} failed, ",
             $"{Count(Outcome.InDoubt) + Count(Outcome.Unfinished)} in doubt, {Failovers.Count} failovers, {Replayed} replayed, ",
             $"longest outage {_outages.Longest.TotalSeconds:0.00} s, {Suspects.Count} suspects",
         ];

@@ -22,7 +22,7 @@ internal sealed record Findings(NodeContents Primary, NodeContents Standby, Node
                 yield return new("a healed mirror is in step again", $"the row of the {node.Name} says {node.State.Mode}");
             if (node.State.Journaled > 0)
                 yield return new("a mirror in step keeps no journal", FormattableString.Invariant($"the {node.Name} still holds {node.State.Journaled} missed writes"));
-            foreach (var violation in EntryCheck.Run(ledger, node).Concat(CellCheck.Run(ledger, node)))
+            foreach (var violation in EntryCheck.Run(ledger, node).Concat(CellCheck.Run(ledger, node)).Concat(RegisterCheck.Run(ledger, node)))
                 yield return violation;
         }
         if (Primary.State.Token != Standby.State.Token)
@@ -30,4 +30,10 @@ internal sealed record Findings(NodeContents Primary, NodeContents Standby, Node
         foreach (var violation in PairCheck.Run(ledger, Primary, Standby))
             yield return violation;
     }
+
+    /// <summary>What one node was overruled in, which must not be where all clients reach the same nodes.</summary>
+    public IEnumerable<Violation> SetAside() =>
+        from node in new[] { Primary, Standby }
+        where node.State.SetAside > 0
+        select new Violation("nothing is set aside where no client is split off", FormattableString.Invariant($"{node.State.SetAside} writes are in mirror_conflict on the {node.Name}"));
 }

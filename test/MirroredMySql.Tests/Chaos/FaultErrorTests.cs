@@ -24,7 +24,28 @@ public sealed class FaultErrorTests
         Assert.That(FaultErrors.IsExpected(new DriverException("outside", Error(1062))), Is.False);
 
     [Test]
-    public void What_the_mirror_says_itself_is_expected() => Assert.That(FaultErrors.IsExpected(new MirroredDbException("lost")), Is.True);
+    public void What_the_mirror_says_itself_is_expected()
+    {
+        foreach (var error in new[]
+        {
+            new MirroredDbException("run it again", innerException: null, isTransient: true),
+            new MirroredDbException("look first") { IsInDoubt = true },
+            new MirroredDbException("the command took too long", new TimeoutException()),
+        })
+            Assert.That(FaultErrors.IsExpected(error), Is.True, error.Message);
+    }
+
+    [Test]
+    public void A_refusal_of_the_mirror_is_not_expected()
+    {
+        foreach (var error in new[]
+        {
+            new MirroredDbException("both nodes have led alone"),
+            new MirroredDbException("the login is refused", Error(1045)),
+            new MirroredDbException("the connection is ended", new IOException()),
+        })
+            Assert.That(FaultErrors.IsExpected(error), Is.False, error.Message);
+    }
 
     [Test]
     public void Errors_of_programs_are_not_those_of_a_database()

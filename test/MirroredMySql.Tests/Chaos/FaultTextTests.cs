@@ -34,6 +34,18 @@ public sealed class FaultTextTests
         Assert.That(text.Count(line => line.Contains("DIFFERS: a COMMIT was lost", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task Only_faults_that_came_about_are_counted()
+    {
+        var run = Run.Good();
+        run.Suffers(FaultReport.Happened);
+        run.Suffers(FaultReport.NotInStep);
+        run.Suffers(FaultReport.NoneFree);
+        var text = await TextOfAsync(run);
+        Assert.That(text[^1], Does.Contain(" 1 faults, "));
+        Assert.That(text, Has.Some.Match(@"^  test +1  longest outage .*, 2 more did not come about$"));
+    }
+
     private static async Task<string[]> TextOfAsync(Run run)
     {
         using var output = new StringWriter();

@@ -29,19 +29,28 @@ internal sealed class Run
 
     public Dictionary<string, long> StandbyCells { get; } = Cells.Lasting.ToDictionary(cell => cell, Cells.StartOf);
 
+    public Dictionary<int, long> PrimaryRegisters { get; } = Unmarked();
+
+    public Dictionary<int, long> StandbyRegisters { get; } = Unmarked();
+
     public Dictionary<string, IReadOnlyList<string>> Differences { get; } = [];
 
     public Chronicle Chronicle => _chronicle;
 
-    public NodeState PrimaryState { get; set; } = new(7, "token", "Mirrored", 0, new Dictionary<string, string>());
+    public NodeState PrimaryState { get; set; } = new(7, "token", "Mirrored", 0, 0, new Dictionary<string, string>());
 
-    public NodeState StandbyState { get; set; } = new(7, "token", "Mirrored", 0, new Dictionary<string, string>());
+    public NodeState StandbyState { get; set; } = new(7, "token", "Mirrored", 0, 0, new Dictionary<string, string>());
 
-    public Settlement Settlement { get; set; } = new(MirrorMode.Mirrored, TimeSpan.Zero);
+    public Settlement Settlement { get; set; } = new(MirrorMode.Mirrored, "token", Unsettled: 0, TimeSpan.Zero);
+
+    /// <summary>What the mirror is when both nodes have been compared; the same as before, where nothing else is said.</summary>
+    public Settlement? Later { get; set; }
 
     public bool AreInStep { get; set; } = true;
 
     public bool HasFaults { get; set; }
+
+    public bool HasPartitions { get; set; }
 
     public int Clients { get; set; } = 1;
 
@@ -55,12 +64,13 @@ internal sealed class Run
     /// <summary>Nobody has done anything.</summary>
     public static Run Empty() => new();
 
-    /// <summary>One acknowledged insert, which both nodes have, and nothing else to be seen.</summary>
+    /// <summary>One acknowledged insert, which both nodes have, one acknowledged read, and nothing else to be seen.</summary>
     public static Run Good()
     {
         var run = new Run();
         run.Does(Outcome.Acknowledged, new() { Adds = [1] });
         run.Has(1);
+        run.Does(Outcome.Acknowledged, new() { Reads = Cells.Counter(0) }, seen: 0);
         return run;
     }
 
@@ -87,22 +97,41 @@ internal sealed class Run
 
     public void Holds(string cell, long value) => PrimaryCells[cell] = StandbyCells[cell] = value;
 
+    public void Holds(int register, long mark) => PrimaryRegisters[register] = StandbyRegisters[register] = mark;
+
     public void Meets(Surprise surprise) => Write(Diary.SurpriseMark, surprise);
 
+    /// <summary>A fault is tried.</summary>
+    public void Suffers(FaultReport report)
+    {
+        var kind = new FaultKind("test", 1, FaultReach.Client, 0, 0, (_, _) => Task.FromResult(report));
+        var fault = new PlannedFault(kind, NodeRole.Primary, TimeSpan.Zero, TimeSpan.Zero, Overlaps: false, IsPatient: false, Chance: 0);
+        _chronicle.Add(new FaultRecord(fault, ++_now, ++_now, report));
+    }
+
     public IReadOnlyList<Violation> Violations() => Evidence().Violations();
+
+    /// <summary>What was promised and not kept, each promise once.</summary>
+    public IEnumerable<string> Promises => Violations().Select(violation => violation.Promise).Distinct();
+
+    /// <summary>Nothing else may be wrong with the run, or the test would prove nothing.</summary>
+    public void AssertViolates(string promise) => Assert.That(Promises, Is.EquivalentTo(new[] { promise }), string.Join('\n', Violations()));
 
     public Evidence Evidence()
     {
         var calm = new Calm(0, ++_now, [.. Enumerable.Range(1, Clients)], AreInStep);
         var findings = new Findings(
-            new NodeContents("primary", OnPrimary, PrimaryCells, PrimaryState),
-            new NodeContents("standby", OnStandby, StandbyCells, StandbyState),
+            new NodeContents("primary", OnPrimary, PrimaryCells, PrimaryRegisters, PrimaryState),
+            new NodeContents("standby", OnStandby, StandbyCells, StandbyRegisters, StandbyState),
             new NodeFindings(Tables, 0, Differences, PrimarySum, 0));
-        return new Evidence(Clients, HasFaults, _chronicle, calm, new Ledger([(1, _diary + Tail)]), Settlement, findings);
+        var ledger = new Ledger([(1, _diary + Tail)]);
+        return new Evidence(Clients, HasFaults, HasPartitions, _chronicle, calm, ledger, Settlement, Later ?? Settlement, findings);
     }
 
+    private static Dictionary<int, long> Unmarked() => Enumerable.Range(0, DeedSchema.Registers).ToDictionary(id => id, _ => DeedSchema.Unmarked);
+
     private void Begins(long number, Act act) =>
-        Write(Diary.IntentMark, new Intent(number, 0, "test", ++_now, act.Adds, act.Removes, act.Changes, act.Reads, act.RollsBack));
+        Write(Diary.IntentMark, new Intent(number, 0, "test", ++_now, act.Adds, act.Removes, act.Changes, act.Marks, act.Reads, act.RollsBack));
 
     private void Write<T>(char mark, T entry) => _diary.Append(mark).Append(JsonSerializer.Serialize(entry)).Append('\n');
 }
@@ -115,6 +144,8 @@ internal sealed record Act
     public IReadOnlyList<long> Removes { get; init; } = [];
 
     public IReadOnlyList<Change> Changes { get; init; } = [];
+
+    public IReadOnlyList<Mark> Marks { get; init; } = [];
 
     public string? Reads { get; init; }
 
