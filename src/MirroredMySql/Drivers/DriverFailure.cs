@@ -18,6 +18,9 @@ internal static class DriverFailure
     /// <summary>ER_LOCK_WAIT_TIMEOUT.</summary>
     public const int LockTimeout = 1205;
 
+    /// <summary>MySQL's word for a lock that NOWAIT did not get; MariaDB says <see cref="LockTimeout"/>.</summary>
+    public const int NoWait = 3572;
+
     /// <summary>The server cannot read the statement.</summary>
     public const int SyntaxError = 1064;
 

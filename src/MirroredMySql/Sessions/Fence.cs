@@ -17,8 +17,15 @@ internal static class Fence
     /// An assignment for a SET: it changes nothing where the token stands, and is an error where another one or none does. A SET gives
     /// neither rows nor affected rows, so that it can ride with a caller's statement.
     /// </summary>
-    public static string Assignment(Node node, string token) =>
-        $"lc_time_names=IF((SELECT token FROM {node.Tables.State} WHERE id=1 LOCK IN SHARE MODE)<=>'{token}',@@lc_time_names,'{Stale}')";
+    /// <param name="node">The node.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="mayWait">Whether to wait for whoever changes the epoch; otherwise that is an error too.</param>
+    public static string Assignment(Node node, string token, bool mayWait = true)
+    {
+        // In the words of each family.
+        var share = mayWait ? "LOCK IN SHARE MODE" : node.Facts!.IsMariaDb ? "LOCK IN SHARE MODE NOWAIT" : "FOR SHARE NOWAIT";
+        return $"lc_time_names=IF((SELECT token FROM {node.Tables.State} WHERE id=1 {share})<=>'{token}',@@lc_time_names,'{Stale}')";
+    }
 
     /// <summary>Whether an error is the fence's.</summary>
     public static bool IsStale(Exception exception)

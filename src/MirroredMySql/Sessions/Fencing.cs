@@ -12,9 +12,6 @@ internal static class Fencing
     // Each turn follows a change of epoch that somebody has made meanwhile.
     private const int Turns = 5;
 
-    // Whoever changes the epoch takes the lead's row first, and then the follower's: nobody may wait for the one and keep the other for long.
-    private const string WaitBriefly = "SET innodb_lock_wait_timeout=1;";
-
     private enum Attempt
     {
         Fenced,
@@ -99,25 +96,22 @@ internal static class Fencing
             if (half is null)
                 continue;
             var proof = follower is null ? "" : session.Proof(half.Node, unit.Tables);
-            var fence = $"SET {Fence.Assignment(half.Node, token)};";
-            var isSecond = follower is not null && half == lead;
-            var (before, after) = isSecond && !session.ChoosesLockTimeout ? (WaitBriefly, Session.LeadLockTimeout) : ("", "");
+            // Whoever changes the epoch takes the lead's row and then the follower's: nobody may keep the one and wait for the other.
+            var mayWait = follower is null || half == follower;
             try
             {
-                await half.ExecuteAsync(before + fence + after + proof, async, CancellationToken.None).ConfigureAwait(false);
+                await half.ExecuteAsync($"SET {Fence.Assignment(half.Node, token, mayWait)};{proof}", async, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception e)
             {
-                half.Defer(after);
-                if (DriverFailure.Number(e) != DriverFailure.LockTimeout)
+                if (DriverFailure.Number(e) is not (DriverFailure.LockTimeout or DriverFailure.NoWait))
                 {
                     if (!await CanTryAgainAsync(session, half, isLead: half == lead, e, async).ConfigureAwait(false))
                         throw;
                     return Attempt.MovedOn;
                 }
 
-                // Whoever has the lead's row may wait for the follower's, which the follower's half holds.
-                if (isSecond)
+                if (!mayWait)
                     await session.RollBackHalfAsync(follower!, async).ConfigureAwait(false);
                 // The wait alone was broken off, unless the server rolls back on it.
                 if (half.RolledBack(e) || patience.IsOver)

@@ -13,7 +13,7 @@ namespace MirroredMySql.Sessions;
 /// </summary>
 internal sealed partial class Session(Mirror mirror, WriteRetry retry)
 {
-    public const string LeadLockTimeout = "SET innodb_lock_wait_timeout=DEFAULT;";
+    private const string LeadLockTimeout = "SET innodb_lock_wait_timeout=DEFAULT;";
 
     private readonly List<RecordedWrite> _recorded = [];
     private readonly HashSet<Node> _met = []; // the nodes that the session has ever been connected to
@@ -53,9 +53,6 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
 
     /// <summary>Whether user variables hold what each node has read from its own tables, or its own clock.</summary>
     public bool HasVariablesFromData { get; set; }
-
-    /// <summary>Whether it has said itself how long it waits for row locks.</summary>
-    public bool ChoosesLockTimeout => _recorded.Exists(s => s.Text.Contains("innodb_lock_wait_timeout", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether it holds named locks, which are on the lead only.</summary>
     public bool HoldsLocks { get; set; }
