@@ -15,6 +15,6 @@ public enum MirrorEventKind
 /// <param name="At">When this process learnt of it.</param>
 /// <param name="Mode">Where writes go since.</param>
 /// <param name="Lead">The node that leads since.</param>
-/// <param name="Epoch">The number of the epoch; it grows with every change of lead or mode.</param>
+/// <param name="Epoch">The number of the epoch. It grows with every change of the nodes that take part, and of the lead.</param>
 /// <param name="Text">Why, in a sentence for people.</param>
 public sealed record MirrorEvent(MirrorEventKind Kind, DateTimeOffset At, MirrorMode Mode, NodeRole Lead, long Epoch, string Text);

@@ -14,7 +14,7 @@ public static class MirroredMySqlMetrics
     /// <summary>Counts commits of transactions; the tag <c>outcome</c> is <c>both</c>, <c>one</c>, <c>failed</c> or <c>in_doubt</c>.</summary>
     public const string Commits = "mirrored_mysql.commits";
 
-    /// <summary>Counts changes of lead or mode that this process has learnt of; the tag <c>mode</c> is the new one.</summary>
+    /// <summary>Counts the epochs and modes that this process has learnt of, the first included; the tag <c>mode</c> is the new mode.</summary>
     public const string ModeChanges = "mirrored_mysql.mode_changes";
 
     private static readonly Meter Meter = new(MeterName);

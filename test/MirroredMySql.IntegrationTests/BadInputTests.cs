@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using MirroredMySql.LocalServers;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.IntegrationTests;
 
@@ -159,6 +160,36 @@ public sealed class BadInputTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         await using var source = Make(role, With(Text(role), "Database", "not_there"));
         AssertNames(await OpenFailsAsync(source, async: true), role, "no right to the database", "Grant it");
+    }
+
+    [Test]
+    public async Task An_account_that_may_not_create_tables_says_what_to_create_and_serves_when_they_are_there()
+    {
+        var pair = await Servers.PairAsync(Flavor);
+        var account = $"few_rights_{Guid.NewGuid():N}"[..20];
+        var database = (string)new DbConnectionStringBuilder { ConnectionString = PrimaryString }["Database"];
+        foreach (var server in new[] { pair.Primary, pair.Standby })
+            Administer(server, $"CREATE USER '{account}'@'%' IDENTIFIED BY '{WrongPassword}'; GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.* TO '{account}'@'%'; CREATE TABLE {database}.item (id INT PRIMARY KEY)");
+        (PrimaryString, StandbyString) = (As(PrimaryString, account), As(StandbyString, account));
+        await using (var source = MakeSource(new MirroredMySqlOptions()))
+            Assert.That((await OpenFailsAsync(source, async: true))!.Message, Does.Contain("Grant CREATE, or have them created: CREATE TABLE IF NOT EXISTS"));
+        foreach (var server in new[] { pair.Primary, pair.Standby })
+            Administer(server, string.Join(';', new MirrorTables(database).Definitions));
+
+        await using var second = MakeSource(new MirroredMySqlOptions());
+        await using (var connection = await second.OpenConnectionAsync())
+            await connection.ExecuteAsync("INSERT INTO item VALUES (1)");
+        Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM item"), Is.EqualTo((1, 1)));
+
+        static string As(string text, string account) => With(With(text, "User ID", account), "Password", WrongPassword);
+
+        static void Administer(LocalServer server, string sql)
+        {
+            using var administrator = Driver.Factory.CreateConnection()!;
+            administrator.ConnectionString = server.AdministratorConnectionString;
+            administrator.Open();
+            administrator.Execute(sql);
+        }
     }
 
     [Test]

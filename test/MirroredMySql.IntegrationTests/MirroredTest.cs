@@ -10,9 +10,9 @@ public abstract class MirroredTest(ServerFlavor flavor)
 {
     private protected ServerFlavor Flavor { get; } = flavor;
 
-    private protected string PrimaryString { get; private set; } = "";
+    private protected string PrimaryString { get; set; } = "";
 
-    private protected string StandbyString { get; private set; } = "";
+    private protected string StandbyString { get; set; } = "";
 
     private protected MirroredDbDataSource Source { get; private set; } = null!;
 

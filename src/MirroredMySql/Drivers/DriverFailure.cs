@@ -202,6 +202,9 @@ internal static class DriverFailure
         {
             if (e is System.Security.Authentication.AuthenticationException)
                 return true;
+            // MySql.Data calls it a failed authentication when the server dies in the middle of a login.
+            if (e is IOException or SocketException or TimeoutException)
+                return false;
         }
 
         return exception.Message.Contains("Authentication", StringComparison.OrdinalIgnoreCase)

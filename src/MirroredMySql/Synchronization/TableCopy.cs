@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
@@ -7,8 +8,9 @@ using MirroredMySql.Topology;
 namespace MirroredMySql.Synchronization;
 
 /// <summary>
-/// Makes tables of one node equal to those of the other: definition, rows and triggers. Both connections have to be kept from everybody
-/// else's writes while it runs.
+/// Makes tables of one node equal to those of the other: definition, rows and triggers; and sequences. Views are left alone: they have no rows
+/// of their own, and to copy those they show would be to write through them. Both connections have to be kept from everybody else's writes
+/// while it runs.
 /// </summary>
 /// <param name="source">The connection to copy from.</param>
 /// <param name="target">The connection to copy to.</param>
@@ -31,10 +33,13 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, string
 
     private static readonly string[] Numbers = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"];
 
-    /// <summary>The base tables of a database, without the mirror's own.</summary>
+    // As information_schema names what has a name among the tables. The latter is MariaDB's.
+    private const string View = "VIEW", Sequence = "SEQUENCE";
+
+    /// <summary>The tables and sequences of a database, without the mirror's own.</summary>
     public async Task<IReadOnlyList<string>> TablesAsync(string database) =>
         [.. (await QueryAsync(source,
-            $"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA={Literal(database)} AND TABLE_TYPE='BASE TABLE' AND LEFT(TABLE_NAME,7)<>'{MirrorTables.Prefix}'").ConfigureAwait(false))
+            $"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA={Literal(database)} AND TABLE_TYPE<>'{View}' AND LEFT(TABLE_NAME,7)<>'{MirrorTables.Prefix}'").ConfigureAwait(false))
             .Select(r => r[0])];
 
     /// <summary>Copies a table, or drops it where the source has none of that name.</summary>
@@ -43,6 +48,9 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, string
     /// <param name="table">Its name.</param>
     public async Task CopyAsync(string from, string to, string table)
     {
+        var (kind, former) = (await KindAsync(source, from, table).ConfigureAwait(false), await KindAsync(target, to, table).ConfigureAwait(false));
+        if (kind == View || former == View)
+            return;
         var wanted = await DefinitionAsync(source, from, table).ConfigureAwait(false);
         var present = await DefinitionAsync(target, to, table).ConfigureAwait(false);
         var name = $"{Identifier.Quote(to)}.{Identifier.Quote(table)}";
@@ -66,8 +74,20 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, string
             await ExecuteAsync(wanted).ConfigureAwait(false);
         }
 
+        if (kind == Sequence)
+        {
+            await CopyPositionAsync(from, name, table).ConfigureAwait(false);
+            return;
+        }
+
         await CopyRowsAsync(from, name, table).ConfigureAwait(false);
         await CreateTriggersAsync(from, to, table).ConfigureAwait(false);
+    }
+
+    private async Task CopyPositionAsync(string from, string name, string sequence)
+    {
+        var next = (await QueryAsync(source, $"SELECT next_not_cached_value FROM {Identifier.Quote(from)}.{Identifier.Quote(sequence)}").ConfigureAwait(false))[0][0];
+        await ExecuteAsync($"ALTER SEQUENCE {name} RESTART {next}").ConfigureAwait(false);
     }
 
     private async Task CopyRowsAsync(string from, string name, string table)
@@ -112,6 +132,10 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, string
         "date" or "datetime" or "timestamp" or "time" => $"CONCAT('''',{column},''''))",
         _ => $"CONCAT('CONVERT(X''',HEX(CONVERT({column} USING utf8mb4)),''' USING utf8mb4)'))",
     };
+
+    private async Task<string?> KindAsync(DbConnection connection, string database, string table) =>
+        (await QueryAsync(connection, $"SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA={Literal(database)} AND TABLE_NAME={Literal(table)}").ConfigureAwait(false))
+            .FirstOrDefault()?[0];
 
     private async Task<string?> DefinitionAsync(DbConnection connection, string database, string table)
     {
@@ -162,7 +186,7 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, string
     // The connections have no NO_BACKSLASH_ESCAPES.
     private static string Literal(string text) => Identifier.Literal(text, hasBackslashEscapes: true);
 
-    private static string Text(object value) => value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : (string)value;
+    private static string Text(object value) => value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private async Task ExecuteAsync(string sql)
     {

@@ -84,7 +84,9 @@ internal static class StateStore
         }
         catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.TableAccessDenied or DriverFailure.DatabaseAccessDenied)
         {
-            throw NodeErrors.CannotCreateTables(node, e);
+            // The servers ask for the right also where the tables are there.
+            if (!await HasTablesAsync(node, connection, async, cancellationToken).ConfigureAwait(false))
+                throw NodeErrors.CannotCreateTables(node, e);
         }
 
         await ExecuteAsync(
@@ -93,6 +95,15 @@ internal static class StateStore
                 $"INSERT IGNORE INTO {node.Tables.State} (id,{Columns},changed_at,changed_by) VALUES (1,{state.Epoch},'{state.Token}','{state.Previous}','{state.Mode}','{state.Lead}',{Identifier.Literal(Cut(state.Reason), node.Facts!.Syntax.HasBackslashEscapes)},{(state.IsAnnounced ? 1 : 0)},UTC_TIMESTAMP(6),{Identifier.Literal(Us, node.Facts!.Syntax.HasBackslashEscapes)})"),
             async, cancellationToken).ConfigureAwait(false);
         return (await QueryAsync(node, connection, "", async, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private static async ValueTask<bool> HasTablesAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA={Identifier.Literal(node.ConnectionString.Database, node.Facts!.Syntax.HasBackslashEscapes)} "
+            + $"AND LEFT(TABLE_NAME,{MirrorTables.Prefix.Length})='{MirrorTables.Prefix}' LIMIT 1";
+        var row = await SqlLiteral.RowAsync(command, async, cancellationToken).ConfigureAwait(false);
+        return Convert.ToInt64(row[0], CultureInfo.InvariantCulture) >= node.Tables.Definitions.Count;
     }
 
     public static async ValueTask ExecuteAsync(DbConnection connection, string sql, bool async, CancellationToken cancellationToken)

@@ -1,7 +1,9 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 using MirroredMySql.Drivers;
 using MirroredMySql.LocalServers;
+using MirroredMySql.Sessions;
 
 namespace MirroredMySql.IntegrationTests.Failover;
 
@@ -60,6 +62,30 @@ public abstract class FailoverTest(ServerFlavor flavor)
         Assert.That(connection.ExecuteScalar<string>(settings), Is.EqualTo(primary.ExecuteScalar<string>(settings)));
         connection.Execute("INSERT INTO item (v) VALUES ('in step')");
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
+    }
+
+    /// <summary>The standby is found lost, as by another process, and comes back by itself.</summary>
+    protected async Task BeAbsentAsync(Func<Task> meanwhile)
+    {
+        using var isOver = new ManualResetEventSlim();
+        ProtocolSteps.Observer = step =>
+        {
+            if (step == ProtocolSteps.NodeReceived)
+                isOver.Wait();
+        };
+        try
+        {
+            await Source.Mirror.LoseAsync(Source.Mirror.Standby, new DataException("it is taken out by the test"), "testing", async: true);
+            Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Solo).Or.EqualTo(MirrorMode.CatchingUp));
+            await meanwhile();
+        }
+        finally
+        {
+            ProtocolSteps.Observer = null;
+            isOver.Set();
+        }
+
+        await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);
     }
 
     // Each test is the first to use the pair.

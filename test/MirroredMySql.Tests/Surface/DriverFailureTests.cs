@@ -103,6 +103,34 @@ public sealed class DriverFailureTests
         Assert.That(DriverFailure.ClassifyConnect(exception!, CancellationToken.None), Is.EqualTo(FailureKind.NodeUnavailable));
     }
 
+    // A greeting as servers send it, without TLS.
+    private static readonly byte[] Greeting =
+    [
+        0, 0, 0, 0, 10, .. "8.0.0"u8, 0, 1, 0, 0, 0, .. "saltsalt"u8, 0, 0x09, 0x82, 45, 2, 0, 0x08, 0, 21, .. new byte[10],
+        .. "saltsaltsalt"u8, 0, .. "caching_sha2_password"u8, 0,
+    ];
+
+    [Test]
+    public async Task A_server_that_dies_in_the_middle_of_the_login_is_an_outage([Values] bool async)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var dying = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            var greeting = Greeting.ToArray();
+            greeting[0] = (byte)(greeting.Length - 4);
+            await client.GetStream().WriteAsync(greeting);
+            Assert.That(await client.GetStream().ReadAsync(new byte[1000]), Is.GreaterThan(0), "the driver has begun to log in");
+        });
+
+        await using var connection = Driver.Factory.CreateConnection()!;
+        connection.ConnectionString = $"Server=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Database=shop;User ID=app;Password=x;Pooling=false;SslMode=Disabled";
+        var exception = async ? await Assert.CatchAsync(() => connection.OpenAsync()) : Assert.Catch(connection.Open);
+        await dying;
+        Assert.That(DriverFailure.ClassifyConnect(exception!, CancellationToken.None), Is.EqualTo(FailureKind.NodeUnavailable), exception!.ToString());
+    }
+
     private sealed class ServerException : DbException
     {
         public ServerException(int number, Exception? inner = null)
