@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using MirroredMySql.Drivers;
+using MirroredMySql.Exactness;
 using MirroredMySql.Topology;
 
 namespace MirroredMySql.Journal;
@@ -45,7 +46,8 @@ internal sealed class ConflictExport(OwnConnection winner, OwnConnection loser, 
         var proofs = await Proofs.ReadAsync(winner, cancellationToken).ConfigureAwait(false);
         foreach (var (writer, proof) in await Proofs.ReadAsync(loser, cancellationToken).ConfigureAwait(false))
         {
-            if (!proofs.TryGetValue(writer, out var known) || known.Number < proof.Number)
+            // What the journal has is there already; where it was given up, the proof is all that there is.
+            if ((!proofs.TryGetValue(writer, out var known) || known.Number < proof.Number) && !await IsJournaledAsync(writer, proof.Number, cancellationToken).ConfigureAwait(false))
             {
                 await AddAsync(
                     writer, proof.Number, proof.Tables, "-- not known: it was committed on this node only when the nodes parted; these are the tables of its writer",
@@ -69,6 +71,14 @@ internal sealed class ConflictExport(OwnConnection winner, OwnConnection loser, 
         }
 
         return page;
+    }
+
+    private async Task<bool> IsJournaledAsync(string writer, long number, CancellationToken cancellationToken)
+    {
+        using var command = loser.Physical.CreateCommand();
+        command.CommandText = string.Create(CultureInfo.InvariantCulture,
+            $"SELECT EXISTS(SELECT 1 FROM {loser.Node.Tables.Journal} WHERE writer='{writer}' AND number={number}) LIMIT 1");
+        return Convert.ToInt64((await SqlLiteral.RowAsync(command, async: true, cancellationToken).ConfigureAwait(false))[0], CultureInfo.InvariantCulture) != 0;
     }
 
     private async Task<List<string>> SuspectsAsync(CancellationToken cancellationToken)
