@@ -83,7 +83,6 @@ public sealed class AbsentFollowerTests(ServerFlavor flavor) : FailoverTest(flav
         await BeAbsentAsync(() => Task.CompletedTask);
 
         await AssertInStepAsync(1);
-        await connection.ExecuteAsync("DROP VIEW ids");
     }
 
     [Test]

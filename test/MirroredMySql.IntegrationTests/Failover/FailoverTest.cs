@@ -92,8 +92,9 @@ public abstract class FailoverTest(ServerFlavor flavor)
     private static async Task EmptyAsync(LocalServer server)
     {
         await using var connection = Open(server);
-        foreach (var table in await connection.QueryAsync<string>("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"))
-            await connection.ExecuteAsync($"DROP TABLE `{table}`");
+        const string all = "SELECT CONCAT(IF(TABLE_TYPE IN ('VIEW', 'SEQUENCE'), TABLE_TYPE, 'TABLE'), ' `', TABLE_NAME, '`') FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
+        foreach (var each in await connection.QueryAsync<string>(all))
+            await connection.ExecuteAsync($"DROP {each}");
     }
 
     protected static async Task KillConnectionsAsync(LocalServer server)
