@@ -121,6 +121,9 @@ internal sealed class Admission(
         if ((await StateStore.LockAsync(back.Node, back.Physical, async: true, cancellationToken).ConfigureAwait(false))?.Token != mark)
             throw new MirroredDbException("The returned node was told something else while it caught up; it starts again.", null, isTransient: true);
         await StateStore.WriteAsync(back.Node, back.Physical, next, async: true, cancellationToken).ConfigureAwait(false);
+        // What is committed here is this process's first sign of life in the new epoch: should the node be lost again at once, somebody has a lease.
+        var asked = mirror.Lease.Now;
+        await mirror.Instances.BeatAsync(back.Node, back.Physical, next.Token, async: true, cancellationToken).ConfigureAwait(false);
         await barrier.WriteAsync(next, cancellationToken).ConfigureAwait(false);
         // Not those that another process has written down meanwhile, which both nodes are to know.
         await mirror.LoadSuspectsAsync(lead.Physical, async: true, cancellationToken).ConfigureAwait(false);
@@ -135,6 +138,7 @@ internal sealed class Admission(
                 await barrier.CommitAsync(cancellationToken).ConfigureAwait(false);
                 ProtocolSteps.Reached(ProtocolSteps.Admitting);
                 await StateStore.EndAsync(back.Physical, commit: true, async: true, cancellationToken).ConfigureAwait(false);
+                mirror.Lease.Renew(next.Token, asked);
             }).ConfigureAwait(false);
         ProtocolSteps.Reached(ProtocolSteps.NodeAdmitted);
     }

@@ -112,17 +112,21 @@ internal sealed partial class Mirror
         var next = await OwnConnection.OpenAsync(this, lead, "", cancellationToken).ConfigureAwait(false);
         await using var ofNext = next.ConfigureAwait(false);
         var state = formation.State.Next(MirrorMode.Mirrored, lead.Role, reason);
+        var asked = Lease.Now;
         foreach (var connection in new[] { former, next })
         {
             var row = await StateStore.LockAsync(connection.Node, connection.Physical, async: true, cancellationToken).ConfigureAwait(false);
             if (row?.Token != formation.Token)
                 throw NodeErrors.NotInStep(lead, formation.Lead, null);
             await StateStore.WriteAsync(connection.Node, connection.Physical, state, async: true, cancellationToken).ConfigureAwait(false);
+            // This process's first sign of life in the new epoch: should a node be lost at once, somebody has a lease.
+            await Instances.BeatAsync(connection.Node, connection.Physical, state.Token, async: true, cancellationToken).ConfigureAwait(false);
         }
 
         await StateStore.EndAsync(former.Physical, commit: true, async: true, CancellationToken.None).ConfigureAwait(false);
         Publish(new Formation(lead, formation.Lead, state));
         await StateStore.EndAsync(next.Physical, commit: true, async: true, CancellationToken.None).ConfigureAwait(false);
+        Lease.Renew(state.Token, asked);
         Log.LeadSwitched(_logger, lead.Name);
     }
 

@@ -237,4 +237,24 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
         direct.Execute(Stranger.Replace("3000000", "3600000000", StringComparison.Ordinal));
         return source;
     }
+
+    [Test]
+    public async Task Who_changes_the_epoch_on_both_nodes_has_a_lease_in_it_before_any_sign_of_life([Values] bool byReturn)
+    {
+        await using (await Source.OpenConnectionAsync())
+            await Eventually.IsAsync(() => Source.Mirror.Lease.Holds(Source.Mirror.Formation.Token));
+        var token = Source.Mirror.Formation.Token;
+        await Source.Mirror.Heartbeat.DisposeAsync();
+
+        if (byReturn)
+            await BeAbsentAsync(() => Task.CompletedTask);
+        else
+            await Source.SwitchLeadAsync(NodeRole.Standby);
+
+        var next = Source.Mirror.Formation;
+        Assert.That(next.Token, Is.Not.EqualTo(token));
+        Assert.That(Source.Mirror.Lease.Holds(next.Token), Is.True);
+        await using var standby = Open(Pair.Standby);
+        Assert.That(standby.ExecuteScalar<bool>($"SELECT EXISTS(SELECT 1 FROM mirror_instance WHERE id = '{Source.Mirror.Instances.Own}')"), Is.True, "who goes on with that node waits for it");
+    }
 }
