@@ -121,6 +121,7 @@ internal sealed class Admission(
         if ((await StateStore.LockAsync(back.Node, back.Physical, async: true, cancellationToken).ConfigureAwait(false))?.Token != mark)
             throw new MirroredDbException("The returned node was told something else while it caught up; it starts again.", null, isTransient: true);
         await StateStore.WriteAsync(back.Node, back.Physical, next, async: true, cancellationToken).ConfigureAwait(false);
+        await back.ExecuteAsync(await Instances.IntroductionAsync(lead, back.Node, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         // What is committed here is this process's first sign of life in the new epoch: should the node be lost again at once, somebody has a lease.
         var asked = mirror.Lease.Now;
         await mirror.Instances.BeatAsync(back.Node, back.Physical, next.Token, async: true, cancellationToken).ConfigureAwait(false);

@@ -32,6 +32,8 @@ internal static class Reads
         var patience = session.Retry.Wait(caller.Own.CommandTimeout);
         for (var attempt = 1; ; attempt++)
         {
+            // A process that has slept may still take a node for the lead that others have gone on without.
+            await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
             var connection = await session.ReaderAsync(async, cancellationToken).ConfigureAwait(false);
             if (session.Transaction is { } transaction)
             {

@@ -130,7 +130,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         if (!IsPinned && Transaction is null && _reader is { } reader && reader != Formation.Lead)
         {
             AdoptFormation();
-            if (Formation.Contains(reader) && Mirror.FollowerMayRead && await ConnectAsync(reader, async, cancellationToken).ConfigureAwait(false) is { } connection)
+            if (Formation.Contains(reader) && Mirror.IsFresh && await ConnectAsync(reader, async, cancellationToken).ConfigureAwait(false) is { } connection)
                 return connection;
             _reader = null;
         }

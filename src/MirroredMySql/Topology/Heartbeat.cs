@@ -69,9 +69,9 @@ internal sealed class Heartbeat : IAsyncDisposable
 
     private async Task ConfirmedAsync(Formation formation, Lease.Moment asked, Answer[] answers)
     {
+        _mirror.Lease.Renew(formation.Token, asked);
         if (formation.Follower is not null)
         {
-            _mirror.Lease.Renew(formation.Token, asked);
             if (answers.Any(a => a.Beat!.HasSilent) || !_mirror.InDoubt.IsEmpty)
                 _mirror.Monitor.Wake();
             return;

@@ -68,6 +68,25 @@ internal sealed class Instances(TimeSpan lease)
         + $"DELETE w FROM {node.Tables.Writer} w JOIN {node.Tables.Instance} i ON w.instance=i.id WHERE {IsForgotten};"
         + $"DELETE i FROM {node.Tables.Instance} i WHERE {IsForgotten}";
 
+    /// <summary>
+    /// What tells a returned node of the processes that the lead knows: whoever goes on with that node has to wait for them, also for one that
+    /// has not heard of its return.
+    /// </summary>
+    public static async Task<string> IntroductionAsync(OwnConnection lead, Node back, CancellationToken cancellationToken)
+    {
+        using var command = lead.Physical.CreateCommand();
+        command.CommandText = $"SELECT i.id,i.host,i.token,i.lease FROM {lead.Node.Tables.Instance} i WHERE {IsAlive} AND i.lease>0 LIMIT 10000";
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
+        var rows = new List<string>();
+        while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))
+        {
+            rows.Add(string.Create(CultureInfo.InvariantCulture,
+                $"('{reader.GetString(0)}',{Identifier.Literal(reader.GetString(1), back.Facts!.Syntax.HasBackslashEscapes)},'{reader.GetString(2)}',{reader.GetInt64(3)},UTC_TIMESTAMP(6))"));
+        }
+
+        return rows.Count == 0 ? "" : $"REPLACE INTO {back.Tables.Instance} (id,host,token,lease,beat_at) VALUES {string.Join(',', rows)}";
+    }
+
     public static string InList(IEnumerable<string> ids) => string.Join(',', ids.DefaultIfEmpty("").Select(id => $"'{id}'"));
 
     /// <summary>

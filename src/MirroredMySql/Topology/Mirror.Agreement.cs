@@ -156,6 +156,7 @@ internal sealed partial class Mirror
         var survivor = Other(lost);
         for (var attempt = 1; ; attempt++)
         {
+            var asked = Lease.Now;
             try
             {
                 // Whoever has gone to sleep over its fence would hold it for hours. Who only waits for the lost node has found out by now.
@@ -178,6 +179,7 @@ internal sealed partial class Mirror
                 }
 
                 await StateStore.EndAsync(connection, commit: true, async, CancellationToken.None).ConfigureAwait(false);
+                Lease.Renew(next.Token, asked);
                 Publish(new Formation(survivor, null, next));
                 if (lost == formation.Follower)
                     Log.NodeLost(_logger, cause, lost.Name, activity, survivor.Name);
@@ -214,19 +216,20 @@ internal sealed partial class Mirror
         return await StateStore.WriteAsync(survivor, connection, next, async, CancellationToken.None, deadline).ConfigureAwait(false);
     }
 
-    /// <summary>This process's first signs of life, so that it has a lease from the start.</summary>
+    /// <summary>This process's signs of life on all nodes that take part, so that it has a lease.</summary>
     private async ValueTask IntroduceAsync(DbConnection? first, DbConnection? second, bool async, CancellationToken cancellationToken)
     {
         var formation = _formation;
         var asked = Lease.Now;
-        var isConfirmed = formation.Follower is not null;
+        var isConfirmed = formation.Refusal is null;
         foreach (var (node, connection) in new[] { (Primary, first), (Standby, second) })
         {
-            if (formation.Contains(node) && connection is not null)
-                isConfirmed &= (await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token == formation.Token;
+            if (formation.Contains(node))
+                isConfirmed &= connection is not null
+                    && (await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token == formation.Token;
         }
 
-        if (isConfirmed && first is not null && second is not null)
+        if (isConfirmed)
             Lease.Renew(formation.Token, asked);
     }
 

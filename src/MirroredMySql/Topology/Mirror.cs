@@ -76,9 +76,6 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
 
     public Formation Formation => _formation;
 
-    /// <summary>Whether the follower may answer reads: as long as nobody can have gone on without it.</summary>
-    public bool FollowerMayRead => Lease.Holds(_formation.Token);
-
     /// <summary>How a fresh session's servers read SQL text: by the primary's sql_mode, which the standby's sessions are given.</summary>
     public SqlSyntax Syntax { get; private set; }
 

@@ -187,6 +187,15 @@ internal static class NodeErrors
             Node = survivor.Role,
         };
 
+    public static MirroredDbException MayBeStale(Node lead, Node other, TimeSpan lease) =>
+        new(
+            $"The {lead.Name} cannot answer reads: this process has not heard of all nodes for longer than its lease ({lease.TotalSeconds:0.#} s), and another process "
+            + $"may have gone on with the {other.Name} since. It goes on by itself as soon as both can be reached.",
+            null, isTransient: true)
+        {
+            Node = lead.Role,
+        };
+
     public static MirroredDbException Restarted(Node node) =>
         new(
             $"The {node.Name}'s server has restarted. It takes part again when the nodes have been compared, because a server without full durability "

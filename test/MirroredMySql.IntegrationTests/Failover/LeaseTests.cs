@@ -196,6 +196,42 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
     }
 
     [Test]
+    public async Task A_process_that_has_slept_reads_nothing_from_a_lead_that_others_may_have_gone_on_without([Values] bool wasAlone)
+    {
+        var clock = new ShiftedTime();
+        await using var sleeper = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1) }, clock);
+        await using var late = await sleeper.OpenConnectionAsync();
+        await using var connection = await Source.OpenConnectionAsync();
+        if (wasAlone)
+            Pair.Standby.Kill();
+        await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('seen')");
+        await Eventually.IsAsync(() => sleeper.Status.Epoch == Source.Status.Epoch && sleeper.Mirror.IsFresh);
+        // It sleeps: no sign of life, and meanwhile the lease passes.
+        await sleeper.Mirror.Monitor.DisposeAsync();
+        await sleeper.Mirror.Heartbeat.DisposeAsync();
+        clock.Shift = TimeSpan.FromHours(2);
+        if (wasAlone)
+        {
+            await Pair.Standby.StartAsync();
+            await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);
+        }
+
+        Pair.Primary.Suspend();
+        await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('not seen')");
+        Pair.Standby.Suspend();
+        Pair.Primary.Resume();
+
+        const string count = "SELECT COUNT(*) FROM item";
+        Assert.That(() => late.ExecuteScalar<int>(count), Throws.InstanceOf<MirroredDbException>().With.Message.Contains("lease"));
+
+        Pair.Standby.Resume();
+        await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);
+        // What its monitor would do, which this test has ended.
+        Assert.That(await sleeper.Mirror.Standby.Watch.AskAsync(), Is.Null);
+        Assert.That(late.ExecuteScalar<int>(count), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_process_that_has_ended_is_waited_for_by_nobody()
     {
         await Source.DisposeAsync();
@@ -232,7 +268,7 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
         var source = MakeSource(new MirroredMySqlOptions { Lease = TimeSpan.FromHours(1), ReconnectInterval = TimeSpan.FromMilliseconds(200) });
         await using (var connection = await source.OpenConnectionAsync())
             connection.Execute("INSERT INTO item (v) VALUES ('both')");
-        await Eventually.IsAsync(() => source.Mirror.FollowerMayRead);
+        await Eventually.IsAsync(() => source.Mirror.IsFresh);
         await using var direct = Open(Pair.Primary);
         direct.Execute(Stranger.Replace("3000000", "3600000000", StringComparison.Ordinal));
         return source;

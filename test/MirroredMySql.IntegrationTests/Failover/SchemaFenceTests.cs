@@ -110,7 +110,7 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         await server.WaitUntilReadyAsync();
 
         foreach (var source in new[] { other, Source })
-            await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.FollowerMayRead && source.Mirror.InDoubt.IsEmpty);
+            await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.IsFresh && source.Mirror.InDoubt.IsEmpty);
         await AssertInStepAsync(0);
         await AssertNoTraceAsync();
     }
@@ -144,7 +144,7 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         frozen.LetGo();
         await change;
         foreach (var source in new[] { other, Source })
-            await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.FollowerMayRead);
+            await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.IsFresh);
         await AssertInStepAsync(1);
         await AssertNoTraceAsync();
     }

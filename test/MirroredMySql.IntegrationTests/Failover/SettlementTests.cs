@@ -86,7 +86,7 @@ public sealed class SettlementTests(ServerFlavor flavor) : FailoverTest(flavor)
             await using (var connection = await source.OpenConnectionAsync())
                 await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('lost on one node')");
             // From here on nobody but the test has this process look, so that nobody notices that the server is gone.
-            await Eventually.IsAsync(() => source.Mirror.FollowerMayRead);
+            await Eventually.IsAsync(() => source.Mirror.IsFresh);
             await using (var quiet = Open(Pair.Standby))
                 await Eventually.IsAsync(() => quiet.ExecuteScalar<bool>($"SELECT beat_at < UTC_TIMESTAMP(6) - INTERVAL 1 SECOND FROM mirror_instance WHERE id = '{source.Mirror.Instances.Own}'"));
             // A server's age is known to two seconds, and what it takes to ask for it.
