@@ -16,7 +16,7 @@ internal static class DriverReader
         try
         {
             reader = async
-                ? await AnswerAsync(line, command, command.ExecuteReaderAsync(behavior, cancellationToken)).ConfigureAwait(false)
+                ? await AnswerAsync(line, command, (command, behavior, cancellationToken), static c => c.command.ExecuteReaderAsync(c.behavior, c.cancellationToken)).ConfigureAwait(false)
                 : Answer(line, command, (command, behavior), static c => c.command.ExecuteReader(c.behavior));
         }
         catch (NullReferenceException e)
@@ -34,7 +34,7 @@ internal static class DriverReader
         try
         {
             return async
-                ? await AnswerAsync(line, command, command.ExecuteNonQueryAsync(cancellationToken)).ConfigureAwait(false)
+                ? await AnswerAsync(line, command, (command, cancellationToken), static c => c.command.ExecuteNonQueryAsync(c.cancellationToken)).ConfigureAwait(false)
                 : Answer(line, command, command, static c => c.ExecuteNonQuery());
         }
         catch (NullReferenceException e)
@@ -47,7 +47,7 @@ internal static class DriverReader
     {
         var line = Line.Of(command.Connection);
         return async
-            ? await AnswerAsync(line, command, command.ExecuteScalarAsync(cancellationToken)).ConfigureAwait(false)
+            ? await AnswerAsync(line, command, (command, cancellationToken), static c => c.command.ExecuteScalarAsync(c.cancellationToken)).ConfigureAwait(false)
             : Answer(line, command, command, static c => c.ExecuteScalar());
     }
 
@@ -55,7 +55,7 @@ internal static class DriverReader
     {
         var line = Line.Of(command.Connection);
         if (async)
-            await AnswerAsync(line, command, AsResultAsync(command.PrepareAsync(cancellationToken))).ConfigureAwait(false);
+            await AnswerAsync(line, command, (command, cancellationToken), static c => AsResultAsync(c.command.PrepareAsync(c.cancellationToken))).ConfigureAwait(false);
         else
             Answer(line, command, command, static c => Prepare(c));
     }
@@ -63,8 +63,8 @@ internal static class DriverReader
     /// <summary>Closes a connection at the end of a block, without waiting for one that was given up.</summary>
     public static LineEnd Ending(this DbConnection? connection, bool async) => new(connection, async);
 
-    private static ValueTask<T> AnswerAsync<T>(Line? line, DbCommand command, Task<T> call) =>
-        call.IsCompleted || line is null ? new ValueTask<T>(call) : line.WaitAsync(call, command.CommandTimeout);
+    private static ValueTask<T> AnswerAsync<TOn, T>(Line? line, DbCommand command, TOn on, Func<TOn, Task<T>> call) =>
+        line is null ? new ValueTask<T>(call(on)) : line.WaitAsync(on, command.CommandTimeout, call);
 
     private static T Answer<TOn, T>(Line? line, DbCommand command, TOn on, Func<TOn, T> call) =>
         line is null ? call(on) : line.Answer(on, command.CommandTimeout, call);

@@ -68,7 +68,7 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     {
         // A pool that is used up says nothing of the node: the limit is for what ignores the driver's own.
         if (async)
-            await WaitAsync(AsResultAsync(connection.OpenAsync(cancellationToken)), connection.ConnectionTimeout).ConfigureAwait(false);
+            await WaitAsync((connection, cancellationToken), connection.ConnectionTimeout, static c => AsResultAsync(c.connection.OpenAsync(c.cancellationToken))).ConfigureAwait(false);
         else
             Answer(connection, 0, static c => Done(c.Open));
         // A synchronous one cannot be broken off.
@@ -101,14 +101,16 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
         }
     }
 
-    /// <summary>Waits for an asynchronous call that has begun.</summary>
-    public async ValueTask<T> WaitAsync<T>(Task<T> call, int limit)
+    /// <summary>Carries out an asynchronous call. It is looked after from its beginning on: what a driver calls asynchronous may wait at once.</summary>
+    public async ValueTask<T> WaitAsync<TOn, T>(TOn on, int limit, Func<TOn, Task<T>> call)
     {
+        Start(limit);
         var isAnswered = false;
+        Task<T>? pending = null;
         try
         {
-            Start(limit);
-            var result = await call.WaitAsync(_broken.Token).ConfigureAwait(false);
+            pending = call(on);
+            var result = await (pending.IsCompleted ? pending : pending.WaitAsync(_broken.Token)).ConfigureAwait(false);
             isAnswered = true;
             return result;
         }
@@ -116,8 +118,8 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
         {
             if (_reason is { } reason)
             {
-                if (!call.IsCompleted)
-                    _pending = call;
+                if (pending is { IsCompleted: false })
+                    _pending = pending;
                 throw Anew(reason);
             }
 
@@ -136,9 +138,9 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
         if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
             return;
         LeaveToUs();
+        _ = _broken.CancelAsync();
         // The drivers end their pending call over this, and let go of what it holds.
         DriverSocket.Cut(connection);
-        _ = _broken.CancelAsync();
     }
 
     /// <summary>Closes the connection; one that was given up, in the background, when its pending call has ended.</summary>
@@ -150,7 +152,7 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
             if (IsBroken)
                 return;
             if (async)
-                await WaitAsync(AsResultAsync(connection.DisposeAsync().AsTask()), connection.ConnectionTimeout).ConfigureAwait(false);
+                await WaitAsync(connection, connection.ConnectionTimeout, static c => AsResultAsync(c.DisposeAsync().AsTask())).ConfigureAwait(false);
             else
                 Answer(connection, connection.ConnectionTimeout, static c => Done(c.Dispose));
         }

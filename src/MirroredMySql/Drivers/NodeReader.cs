@@ -13,11 +13,11 @@ internal sealed class NodeReader(DbDataReader rows, Line? line, int limit) : IDi
     public int RecordsAffected => rows.RecordsAffected;
 
     public ValueTask<bool> AdvanceAsync(bool async, CancellationToken cancellationToken) => async
-        ? AnswerAsync(rows.ReadAsync(cancellationToken))
+        ? AnswerAsync(static r => r.rows.ReadAsync(r.cancellationToken), cancellationToken)
         : new ValueTask<bool>(Answer(static r => r.Read()));
 
     public ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken) => async
-        ? AnswerAsync(rows.NextResultAsync(cancellationToken))
+        ? AnswerAsync(static r => r.rows.NextResultAsync(r.cancellationToken), cancellationToken)
         : new ValueTask<bool>(Answer(static r => r.NextResult()));
 
     /// <summary>Reads to the very end. Closing alone would swallow the errors of later statements, with both drivers.</summary>
@@ -33,7 +33,7 @@ internal sealed class NodeReader(DbDataReader rows, Line? line, int limit) : IDi
         if (line is { IsBroken: true })
             return;
         if (async)
-            await AnswerAsync(AsResultAsync(rows.DisposeAsync())).ConfigureAwait(false);
+            await AnswerAsync(static r => AsResultAsync(r.rows.DisposeAsync()), CancellationToken.None).ConfigureAwait(false);
         else
             Answer(static r => Close(r));
     }
@@ -55,8 +55,8 @@ internal sealed class NodeReader(DbDataReader rows, Line? line, int limit) : IDi
 
     public bool IsDBNull(int ordinal) => rows.IsDBNull(ordinal);
 
-    private ValueTask<bool> AnswerAsync(Task<bool> call) =>
-        call.IsCompleted || line is null ? new ValueTask<bool>(call) : line.WaitAsync(call, limit);
+    private ValueTask<bool> AnswerAsync(Func<(DbDataReader rows, CancellationToken cancellationToken), Task<bool>> call, CancellationToken cancellationToken) =>
+        line is null ? new ValueTask<bool>(call((rows, cancellationToken))) : line.WaitAsync((rows, cancellationToken), limit, call);
 
     private bool Answer(Func<DbDataReader, bool> call) => line is null ? call(rows) : line.Answer(rows, limit, call);
 
