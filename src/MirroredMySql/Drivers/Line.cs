@@ -12,6 +12,9 @@ internal interface ILineWatch
     /// <summary>Finds out, in the background, whether the node answers.</summary>
     void Ask();
 
+    /// <summary>Breaks a line whose call has taken too long, and ends on the server what still runs there.</summary>
+    void GiveUp(Line line);
+
     /// <summary>A connection that was given up ended badly.</summary>
     void Abandoned(Exception error);
 }
@@ -90,9 +93,9 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
         }
         catch (Exception e)
         {
+            NoteTimeout(e);
             if (_reason is { } reason)
                 throw Anew(reason);
-            NoteTimeout(e);
             throw;
         }
         finally
@@ -116,14 +119,11 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
         }
         catch (Exception e)
         {
-            if (_reason is { } reason)
-            {
-                if (pending is { IsCompleted: false })
-                    _pending = pending;
-                throw Anew(reason);
-            }
-
+            if (pending is { IsCompleted: false })
+                _pending = pending;
             NoteTimeout(e);
+            if (_reason is { } reason)
+                throw Anew(reason);
             throw;
         }
         finally
@@ -172,10 +172,15 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA1816", Justification = "It is closed here, not there.")]
     private void LeaveToUs() => GC.SuppressFinalize(connection);
 
-    // Whether the statement is slow or the node hangs, the next call should know.
     private void NoteTimeout(Exception error)
     {
-        if (error is not OperationCanceledException && DriverFailure.Classify(error, null) == FailureKind.Interrupted)
+        if (IsBroken || error is OperationCanceledException)
+            return;
+        // As it is, MySql.Data throws it when an answer has come too late, and has lost a part of that answer: whoever read on would read for ever.
+        if (error is TimeoutException)
+            watch.GiveUp(this);
+        // Whether the statement is slow or the node hangs, the next call should know.
+        else if (DriverFailure.Classify(error, null) == FailureKind.Interrupted)
             watch.Ask();
     }
 

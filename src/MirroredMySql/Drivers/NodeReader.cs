@@ -38,11 +38,19 @@ internal sealed class NodeReader(DbDataReader rows, Line? line, int limit) : IDi
             Answer(static r => Close(r));
     }
 
-    /// <summary>For what is read to its end: closing it waits for nothing. Of a connection that was given up, nothing is closed.</summary>
+    /// <summary>For what is read to its end: closing it waits for nothing, unless reading has failed. Of a connection that was given up, nothing is closed.</summary>
     public void Dispose()
     {
-        if (line is not { IsBroken: true })
-            rows.Dispose();
+        if (line is { IsBroken: true })
+            return;
+        try
+        {
+            Answer(static r => Close(r));
+        }
+        catch (MirroredDbException) when (line is { IsBroken: true })
+        {
+            // Nobody waits for it any more, and what has gone wrong was said before.
+        }
     }
 
     public object GetValue(int ordinal) => rows.GetValue(ordinal);

@@ -55,6 +55,12 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
 
     public void Ask() => _ = AskAsync();
 
+    public void GiveUp(Line line)
+    {
+        line.Break(NodeErrors.TookTooLong(_node, line.Limit));
+        _ = Task.Run(() => KillAsync(line));
+    }
+
     public void Abandoned(Exception error) => Log.ConnectionDropped(_logger, error, _node.Name);
 
     /// <summary>Looks after a connection from its opening on.</summary>
@@ -133,10 +139,7 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
         }
 
         foreach (var line in late)
-        {
-            line.Break(NodeErrors.TookTooLong(_node, line.Limit));
-            _ = Task.Run(() => KillAsync(line));
-        }
+            GiveUp(line);
 
         if (longest >= Patience && _time.GetElapsedTime(_heardAt, now) >= Patience)
             _ = AskAsync();

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using MirroredMySql.LocalServers;
 
@@ -40,6 +41,36 @@ public sealed class EndTests(ServerFlavor flavor) : HungServerTest(flavor)
         await transaction.RollbackAsync();
         await StartAgainAsync();
         await AssertInStepAsync(1);
+    }
+
+    [Test]
+    public async Task A_write_whose_answer_comes_after_its_timeout_ends_and_holds_nothing([Values] bool async)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        Pair.Standby.Kill();
+        await connection.ExecuteAsync("UPDATE item SET v = 'alone'");
+
+        Task<int> late;
+        await using (var holder = Open(Pair.Primary))
+        {
+            await using var transaction = await holder.BeginTransactionAsync();
+            await holder.ExecuteAsync("SELECT * FROM mirror_state FOR UPDATE", transaction: transaction);
+            late = Task.Run(() => async
+                ? connection.ExecuteAsync("INSERT INTO item (v) VALUES ('late')", commandTimeout: 1)
+                : Task.FromResult(connection.Execute("INSERT INTO item (v) VALUES ('late')", commandTimeout: 1)));
+            // The row is there, and what stands behind it in the packet waits for longer than the command may take.
+            await using var observer = Open(Pair.Primary);
+            const string waits = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%mirror_state%' AND INFO NOT LIKE '%PROCESSLIST%' AND TIME >= 2";
+            await UntilAsync(() => late.IsCompleted || observer.ExecuteScalar<int>(waits) > 0, TimeSpan.FromSeconds(20));
+            await transaction.RollbackAsync();
+        }
+
+        Assert.That(async () => await late.WaitAsync(TimeSpan.FromSeconds(60)), Throws.InstanceOf<DbException>());
+        await using var other = await Source.OpenConnectionAsync();
+        await WriteAsync(other, "INSERT INTO item (v) VALUES ('next')", async: true);
+        Assert.That(await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM item WHERE v = 'late'"), Is.Zero);
+        await Pair.Standby.StartAsync();
+        await AssertInStepAsync(2);
     }
 
     [Test]
