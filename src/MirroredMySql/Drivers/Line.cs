@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 
@@ -32,6 +33,7 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     private readonly CancellationTokenSource _broken = new();
     private MirroredDbException? _reason;
     private Task? _pending;
+    private bool _isOpen;
     private volatile bool _isWaiting;
     private volatile int _calls;
     private volatile int _heard;
@@ -42,7 +44,7 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     /// <summary>How many calls are over: who finds the same number again knows that it is still the same call.</summary>
     public int Calls => _calls;
 
-    /// <summary>How many of them the server has answered.</summary>
+    /// <summary>How many of them the server has answered. Rows do not count: they may have lain in the driver's buffer for long.</summary>
     public int Heard => _heard;
 
     /// <summary>How long the present call may take, in seconds; 0 for as long as it likes.</summary>
@@ -69,33 +71,43 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
 
     public async ValueTask OpenAsync(bool async, CancellationToken cancellationToken)
     {
-        // A pool that is used up says nothing of the node: the limit is for what ignores the driver's own.
-        if (async)
-            await WaitAsync((connection, cancellationToken), connection.ConnectionTimeout, static c => AsResultAsync(c.connection.OpenAsync(c.cancellationToken))).ConfigureAwait(false);
-        else
-            Answer(connection, 0, static c => Done(c.Open));
+        try
+        {
+            // A pool that is used up says nothing of the node: the limit is for what ignores the driver's own.
+            if (async)
+                await WaitAsync((connection, cancellationToken), connection.ConnectionTimeout, static c => AsResultAsync(c.connection.OpenAsync(c.cancellationToken))).ConfigureAwait(false);
+            else
+                Answer(connection, 0, static c => Done(c.Open));
+        }
+        catch when (connection.State == ConnectionState.Open)
+        {
+            // MySql.Data has failed while it set the connection up (it asks for all character sets), and would put it into the pool as it is.
+            DriverSocket.Cut(connection);
+            throw;
+        }
+
         // A synchronous one cannot be broken off.
         if (_reason is { } reason)
             throw Anew(reason);
         ServerThread = DriverCommand.ServerThread(connection);
+        _isOpen = true;
     }
 
     /// <summary>Carries out a synchronous call.</summary>
-    public T Answer<TOn, T>(TOn on, int limit, Func<TOn, T> call)
+    public T Answer<TOn, T>(TOn on, int limit, Func<TOn, T> call, bool isSignOfLife = true)
     {
         Start(limit);
         var isAnswered = false;
         try
         {
             var result = call(on);
-            isAnswered = true;
+            isAnswered = isSignOfLife;
             return result;
         }
         catch (Exception e)
         {
-            NoteTimeout(e);
-            if (_reason is { } reason)
-                throw Anew(reason);
+            if (Reason(e) is { } reason)
+                throw reason;
             throw;
         }
         finally
@@ -105,7 +117,7 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     }
 
     /// <summary>Carries out an asynchronous call. It is looked after from its beginning on: what a driver calls asynchronous may wait at once.</summary>
-    public async ValueTask<T> WaitAsync<TOn, T>(TOn on, int limit, Func<TOn, Task<T>> call)
+    public async ValueTask<T> WaitAsync<TOn, T>(TOn on, int limit, Func<TOn, Task<T>> call, bool isSignOfLife = true)
     {
         Start(limit);
         var isAnswered = false;
@@ -114,16 +126,15 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
         {
             pending = call(on);
             var result = await (pending.IsCompleted ? pending : pending.WaitAsync(_broken.Token)).ConfigureAwait(false);
-            isAnswered = true;
+            isAnswered = isSignOfLife;
             return result;
         }
         catch (Exception e)
         {
             if (pending is { IsCompleted: false })
                 _pending = pending;
-            NoteTimeout(e);
-            if (_reason is { } reason)
-                throw Anew(reason);
+            if (Reason(e) is { } reason)
+                throw reason;
             throw;
         }
         finally
@@ -172,16 +183,22 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA1816", Justification = "It is closed here, not there.")]
     private void LeaveToUs() => GC.SuppressFinalize(connection);
 
-    private void NoteTimeout(Exception error)
+    /// <summary>Draws the conclusions from an error of the driver.</summary>
+    /// <returns>What to say instead of it, or null.</returns>
+    private MirroredDbException? Reason(Exception error)
     {
-        if (IsBroken || error is OperationCanceledException)
-            return;
-        // As it is, MySql.Data throws it when an answer has come too late, and has lost a part of that answer: whoever read on would read for ever.
-        if (error is TimeoutException)
-            watch.GiveUp(this);
+        if (_reason is { } reason)
+            return Anew(reason);
+        if (error is OperationCanceledException || DriverFailure.Classify(error, null) != FailureKind.Interrupted)
+            return null;
         // Whether the statement is slow or the node hangs, the next call should know.
-        else if (DriverFailure.Classify(error, null) == FailureKind.Interrupted)
-            watch.Ask();
+        watch.Ask();
+        // Where the server has not ended the statement itself, MySql.Data throws away what it was reading when the time was over, and takes
+        // what comes next for the answer to another statement.
+        if (!_isOpen || DriverFailure.Number(error) > 0)
+            return null;
+        watch.GiveUp(this);
+        return error is TimeoutException && _reason is { } own ? Anew(own) : null;
     }
 
     private void Start(int limit)

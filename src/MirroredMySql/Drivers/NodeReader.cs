@@ -13,8 +13,8 @@ internal sealed class NodeReader(DbDataReader rows, Line? line, int limit) : IDi
     public int RecordsAffected => rows.RecordsAffected;
 
     public ValueTask<bool> AdvanceAsync(bool async, CancellationToken cancellationToken) => async
-        ? AnswerAsync(static r => r.rows.ReadAsync(r.cancellationToken), cancellationToken)
-        : new ValueTask<bool>(Answer(static r => r.Read()));
+        ? AnswerAsync(static r => r.rows.ReadAsync(r.cancellationToken), cancellationToken, isSignOfLife: false)
+        : new ValueTask<bool>(Answer(static r => r.Read(), isSignOfLife: false));
 
     public ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken) => async
         ? AnswerAsync(static r => r.rows.NextResultAsync(r.cancellationToken), cancellationToken)
@@ -63,10 +63,11 @@ internal sealed class NodeReader(DbDataReader rows, Line? line, int limit) : IDi
 
     public bool IsDBNull(int ordinal) => rows.IsDBNull(ordinal);
 
-    private ValueTask<bool> AnswerAsync(Func<(DbDataReader rows, CancellationToken cancellationToken), Task<bool>> call, CancellationToken cancellationToken) =>
-        line is null ? new ValueTask<bool>(call((rows, cancellationToken))) : line.WaitAsync((rows, cancellationToken), limit, call);
+    private ValueTask<bool> AnswerAsync(
+        Func<(DbDataReader rows, CancellationToken cancellationToken), Task<bool>> call, CancellationToken cancellationToken, bool isSignOfLife = true) =>
+        line is null ? new ValueTask<bool>(call((rows, cancellationToken))) : line.WaitAsync((rows, cancellationToken), limit, call, isSignOfLife);
 
-    private bool Answer(Func<DbDataReader, bool> call) => line is null ? call(rows) : line.Answer(rows, limit, call);
+    private bool Answer(Func<DbDataReader, bool> call, bool isSignOfLife = true) => line is null ? call(rows) : line.Answer(rows, limit, call, isSignOfLife);
 
     private static bool Close(DbDataReader rows)
     {

@@ -54,6 +54,41 @@ public sealed class InterruptionTests(ServerFlavor flavor) : ProviderTest(flavor
     }
 
     [Test]
+    public async Task A_physical_connection_is_used_again_only_when_the_server_itself_has_ended_what_timed_out()
+    {
+        await using var connection = Source.OpenConnection();
+        await using var command = Command(connection, "SELECT COUNT(*) FROM information_schema.TABLES WHERE SLEEP(9) = 0");
+        command.CommandTimeout = 1;
+        var before = connection.ExecuteScalar<long>("SELECT CONNECTION_ID()");
+
+        Assert.Catch<DbException>(() => command.ExecuteScalar());
+
+        // MySqlConnector waits for the server to say that it was killed.
+        Assert.That(connection.ExecuteScalar<long>("SELECT CONNECTION_ID()") == before, Is.EqualTo(TimeoutsAreAsync));
+    }
+
+    [Test]
+    public async Task A_transaction_of_which_a_statement_timed_out_on_a_connection_that_is_given_up_is_rolled_back()
+    {
+        if (TimeoutsAreAsync)
+            Assert.Pass("The connection goes on, and the transaction with it.");
+        await using var connection = Source.OpenConnection();
+        await using var transaction = await connection.BeginTransactionAsync();
+        connection.Execute("INSERT INTO thing (name) VALUES ('before')", transaction: transaction);
+        await using var command = Command(connection, "SELECT COUNT(*) FROM information_schema.TABLES WHERE SLEEP(9) = 0");
+        (command.Transaction, command.CommandTimeout) = (transaction, 1);
+
+        Assert.Catch<DbException>(() => command.ExecuteScalar());
+
+        var failure = Assert.Catch<MirroredDbException>(transaction.Commit);
+        Assert.That((failure!.IsTransient, failure.IsInDoubt), Is.EqualTo((true, false)));
+        await using var next = Source.OpenConnection();
+        Assert.That(next.ExecuteScalar<long>("SELECT COUNT(*) FROM thing"), Is.Zero);
+        Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Mirrored));
+        await AssertIdenticalAsync();
+    }
+
+    [Test]
     public async Task A_write_that_times_out_waiting_for_a_lock_leaves_both_nodes_alike([Values] bool inTransaction)
     {
         await using var connection = Source.OpenConnection();
