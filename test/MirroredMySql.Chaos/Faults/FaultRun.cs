@@ -12,7 +12,9 @@ namespace MirroredMySql.Chaos.Faults;
 internal sealed class FaultRun(FaultSettings settings, TextWriter output)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan HealingPatience = TimeSpan.FromSeconds(60);
+
+    // Clients that write as fast as they can leave little of a small machine to whoever catches up: it has to come to its end, not to hurry.
+    private static readonly TimeSpan HealingPatience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CalmTime = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SettlementPatience = TimeSpan.FromSeconds(60);
 
