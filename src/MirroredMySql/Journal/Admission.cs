@@ -121,7 +121,6 @@ internal sealed class Admission(
         if ((await StateStore.LockAsync(back.Node, back.Physical, async: true, cancellationToken).ConfigureAwait(false))?.Token != mark)
             throw new MirroredDbException("The returned node was told something else while it caught up; it starts again.", null, isTransient: true);
         await StateStore.WriteAsync(back.Node, back.Physical, next, async: true, cancellationToken).ConfigureAwait(false);
-        await back.ExecuteAsync(await Instances.IntroductionAsync(lead, back.Node, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         // What is committed here is this process's first sign of life in the new epoch: should the node be lost again at once, somebody has a lease.
         var asked = mirror.Lease.Now;
         await mirror.Instances.BeatAsync(back.Node, back.Physical, next.Token, async: true, cancellationToken).ConfigureAwait(false);
@@ -138,6 +137,9 @@ internal sealed class Admission(
             {
                 await barrier.CommitAsync(cancellationToken).ConfigureAwait(false);
                 ProtocolSteps.Reached(ProtocolSteps.Admitting);
+                // Who comes after this knows of the new epoch, and makes itself known to both.
+                var introduction = await Instances.IntroductionAsync(lead.Node, lead.Physical, back.Node, async: true, cancellationToken).ConfigureAwait(false);
+                await back.ExecuteAsync(introduction, cancellationToken).ConfigureAwait(false);
                 await StateStore.EndAsync(back.Physical, commit: true, async: true, cancellationToken).ConfigureAwait(false);
                 mirror.Lease.Renew(next.Token, asked);
             }).ConfigureAwait(false);

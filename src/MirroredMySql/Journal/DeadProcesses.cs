@@ -63,6 +63,7 @@ internal sealed class DeadProcesses(Mirror mirror)
         {
             await connection.ExecuteAsync(Instances.Settle(connection.Node, silent), cancellationToken).ConfigureAwait(false);
             await StateStore.EndAsync(connection.Physical, commit: true, async: true, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(Instances.Forget(connection.Node), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var writer in inDoubt)

@@ -35,6 +35,7 @@ internal static class Reads
             // A process that has slept may still take a node for the lead that others have gone on without.
             await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
             var connection = await session.ReaderAsync(async, cancellationToken).ConfigureAwait(false);
+            var absences = connection.Node.Absences;
             if (session.Transaction is { } transaction)
             {
                 if (transaction.Poison is { } poison)
@@ -45,7 +46,9 @@ internal static class Reads
             try
             {
                 await connection.FlushAsync(async).ConfigureAwait(false);
-                return await caller.On(connection, text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
+                var rows = await caller.On(connection, text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
+                await RequirePresenceAsync(session.Mirror, connection.Node, absences, rows, async, cancellationToken).ConfigureAwait(false);
+                return rows;
             }
             catch (Exception e)
             {
@@ -63,6 +66,25 @@ internal static class Reads
                 if (!canMove || connection.Classify(e) is not (FailureKind.ConnectionLost or FailureKind.NodeUnavailable))
                     throw;
             }
+        }
+    }
+
+    /// <summary>
+    /// The node has to have taken part all the time: a process that falls asleep before its read is sent would otherwise find tables that
+    /// are being copied.
+    /// </summary>
+    private static async ValueTask RequirePresenceAsync(Mirror mirror, Node node, int absences, NodeReader rows, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
+            if (node.Absences != absences)
+                throw NodeErrors.WasOut(node);
+        }
+        catch
+        {
+            await rows.DisposeAsync(async).ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -32,6 +32,8 @@ internal static class SessionStatements
 
         // A value that comes from tables or the clock has to be fetched on both nodes at the same moment; a constant can wait.
         var dependsOnMoment = (statement.Traits & OfTheMoment) != 0;
+        if (dependsOnMoment)
+            await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
         session.IsPinned = session.IsDirty = true;
         var lead = await session.LeadAsync(async, cancellationToken).ConfigureAwait(false);
         var follower = session.Formation.Follower is { } node ? session.Of(node) : null;

@@ -10,6 +10,8 @@ internal sealed class BackgroundLoop(Func<CancellationToken, Task<TimeSpan>> tur
     private readonly SemaphoreSlim _woken = new(0);
     private readonly Lock _lock = new();
     private Task? _running;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isOver;
 
     public void Start()
     {
@@ -27,6 +29,16 @@ internal sealed class BackgroundLoop(Func<CancellationToken, Task<TimeSpan>> tur
         }
     }
 
+    /// <summary>Has a turn begin as soon as may be, and waits for its end, or for the end of the loop.</summary>
+    public Task TurnAsync()
+    {
+        Task next;
+        lock (_lock)
+            next = _running is null || _isOver ? Task.CompletedTask : _next.Task;
+        Wake();
+        return next;
+    }
+
     /// <summary>Waits for the present turn, which is told to stop.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -42,19 +54,38 @@ internal sealed class BackgroundLoop(Func<CancellationToken, Task<TimeSpan>> tur
     {
         while (!_stop.IsCancellationRequested)
         {
+            var over = Begin();
             TimeSpan rest;
             try
             {
                 rest = await turn(_stop.Token).ConfigureAwait(false);
             }
-            catch (Exception e)
+            catch (Exception e) when (!_stop.IsCancellationRequested)
             {
-                if (_stop.IsCancellationRequested)
-                    return;
                 rest = failed(e);
             }
+            catch (Exception)
+            {
+                // What it was told to stop.
+                rest = TimeSpan.Zero;
+            }
 
+            over.SetResult();
             await RestAsync(rest).ConfigureAwait(false);
+        }
+
+        lock (_lock)
+            _isOver = true;
+        Begin().SetResult();
+    }
+
+    private TaskCompletionSource Begin()
+    {
+        lock (_lock)
+        {
+            var begun = _next;
+            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return begun;
         }
     }
 

@@ -32,6 +32,14 @@ internal sealed class Formation(Node lead, Node? follower, MirrorState state, An
 
     public bool Contains(Node node) => Refusal is null && (node == Lead || node == Follower);
 
+    /// <summary>
+    /// Whether no epoch can have come and gone between, in which a node of both was out. A node that returns leaves its own row to the lead's
+    /// new one, so that only the number says which epoch of the lead's came before.
+    /// </summary>
+    public bool FollowsAtOnce(Formation former) =>
+        Token == former.Token || State.Previous == former.Token
+        || (Lead == former.Lead && former.Follower is null && State.Epoch == former.State.Epoch + 1);
+
     /// <exception cref="MirroredDbException">Neither node counts for now.</exception>
     public void RequireDecided()
     {

@@ -14,6 +14,11 @@ internal sealed class Heartbeat : IAsyncDisposable
     // How often it beats within a lease, so that a few beats may fail or be late.
     private const int BeatsInLease = 10;
 
+    // How many signs of life in a row a node that answers may leave unanswered, each for NodeTimeout: a disk may be slow once.
+    private const int Stalled = 2;
+
+    private const string Activity = "giving a sign of life";
+
     // Who announces an epoch waits for whoever holds its row, which is a schema change for as long as that takes.
     private static readonly string Prologue = FormattableString.Invariant($"SET innodb_lock_wait_timeout={StateStore.LockTimeout}");
 
@@ -24,6 +29,7 @@ internal sealed class Heartbeat : IAsyncDisposable
     private readonly BackgroundLoop _loop;
     private readonly Line _primary;
     private readonly Line _standby;
+    private volatile bool _hasFailed;
 
     public Heartbeat(Mirror mirror, TimeProvider time)
     {
@@ -34,10 +40,23 @@ internal sealed class Heartbeat : IAsyncDisposable
 
     private TimeSpan Interval => _mirror.Lease.Length / BeatsInLease;
 
+    /// <summary>Whether the latest signs of life did not renew the lease.</summary>
+    public bool HasFailed => _hasFailed;
+
     public void Start() => _loop.Start();
 
     /// <summary>Beats at once, because the epoch has changed.</summary>
     public void Wake() => _loop.Wake();
+
+    /// <summary>Beats at once, and waits until the nodes have answered, or have been taken out.</summary>
+    public async ValueTask BeatAsync(bool async, CancellationToken cancellationToken)
+    {
+        var beating = _loop.TurnAsync();
+        if (async)
+            await beating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        else
+            beating.Wait(cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -55,16 +74,31 @@ internal sealed class Heartbeat : IAsyncDisposable
         {
             // A node that leads alone has nobody to hand over to; the monitor goes on asking for it.
             if (answer.HasRestarted && formation.Follower is not null)
-                await _mirror.LoseAsync(answer.Node, NodeErrors.Restarted(answer.Node), "giving a sign of life", async: true).ConfigureAwait(false);
+                await _mirror.LoseAsync(answer.Node, NodeErrors.Restarted(answer.Node), Activity, async: true).ConfigureAwait(false);
             else if (answer.Error is { } error && formation.Follower is not null)
-                await _mirror.AnswersAsync(answer.Node, error, "giving a sign of life", async: true).ConfigureAwait(false);
+                await FailedAsync(answer, error, answers.Any(a => a.Error is null)).ConfigureAwait(false);
             else if (answer.Error is null && answer.Beat?.Token != formation.Token)
                 await _mirror.ReloadAsync(async: true, cancellationToken).ConfigureAwait(false);
         }
 
         if (_mirror.Formation.Token == formation.Token && answers.All(a => a.Beat?.Token == formation.Token))
             await ConfirmedAsync(formation, asked, answers).ConfigureAwait(false);
+        _hasFailed = !_mirror.IsFresh;
         return _mirror.Formation.Announcement.IsKnown ? Interval : Impatient;
+    }
+
+    /// <summary>A sign of life is a write: a node that answers questions, and takes none, cannot serve.</summary>
+    private async ValueTask FailedAsync(Answer answer, Exception error, bool otherTakesIt)
+    {
+        if (DriverFailure.Classify(error, null) == FailureKind.NodeUnavailable)
+        {
+            await _mirror.LoseAsync(answer.Node, error, Activity, async: true).ConfigureAwait(false);
+        }
+        else if (await _mirror.AnswersAsync(answer.Node, error, Activity, async: true).ConfigureAwait(false) && answer.Unanswered >= Stalled
+            && otherTakesIt && _mirror.MayLose(answer.Node))
+        {
+            await answer.Node.Watch.FindStalledAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task ConfirmedAsync(Formation formation, Lease.Moment asked, Answer[] answers)
@@ -95,13 +129,14 @@ internal sealed class Heartbeat : IAsyncDisposable
         return Interval;
     }
 
-    private readonly record struct Answer(Node Node, Beat? Beat, Exception? Error, bool HasRestarted = false);
+    private readonly record struct Answer(Node Node, Beat? Beat, Exception? Error, bool HasRestarted = false, int Unanswered = 0);
 
     /// <summary>The connection to one node, opened again when it breaks.</summary>
     private sealed class Line(Mirror mirror, Node node)
     {
         private readonly Lease.Moment _origin = mirror.Lease.Now;
         private OwnConnection? _connection;
+        private int _unanswered; // signs of life in a row
         private (string Token, Lease.Moment Since, Lease.Moment Latest) _heard;
         private (string Token, TimeSpan LeastAge) _server; // for how long its server had run at the origin, seen under the token
 
@@ -134,6 +169,7 @@ internal sealed class Heartbeat : IAsyncDisposable
                 var answer = await mirror.Instances.BeatAsync(node, _connection!.Physical, token, async: true, CancellationToken.None)
                     .WaitForAsync(mirror.Options.NodeTimeout, CancellationToken.None).ConfigureAwait(false);
                 node.Latency = mirror.Lease.Since(asked);
+                _unanswered = 0;
                 Heard(answer?.Token ?? "", asked);
                 // Within an epoch: between two of them it was brought back by somebody, or is about to be.
                 _server = _server with { Token = token };
@@ -148,7 +184,8 @@ internal sealed class Heartbeat : IAsyncDisposable
                 // who has heard both in the new epoch may go on alone.
                 if (!isFresh && e is not TimeoutException)
                     return await BeatAsync(token).ConfigureAwait(false);
-                return new Answer(node, null, e, hasRestarted);
+                _unanswered = e is TimeoutException ? _unanswered + 1 : 0;
+                return new Answer(node, null, e, hasRestarted, _unanswered);
             }
         }
 

@@ -60,25 +60,30 @@ internal sealed class Instances(TimeSpan lease)
     }
 
     /// <summary>
-    /// What notes that what these processes left is settled, and forgets those of which that is long ago. One that only slept takes its row
-    /// back with its next sign of life.
+    /// What notes that what these processes left is settled. One that only slept takes its row back with its next sign of life.
     /// </summary>
     public static string Settle(Node node, IEnumerable<string> ids) =>
-        $"UPDATE {node.Tables.Instance} i SET i.token='' WHERE i.id IN ({InList(ids)}) AND {IsSilent};"
-        + $"DELETE w FROM {node.Tables.Writer} w JOIN {node.Tables.Instance} i ON w.instance=i.id WHERE {IsForgotten};"
+        $"UPDATE {node.Tables.Instance} i SET i.token='' WHERE i.id IN ({InList(ids)}) AND {IsSilent}";
+
+    /// <summary>
+    /// What forgets the processes that were settled long ago; not within a transaction that may take its time: it passes by every process's
+    /// row, which each of them has to lock for its signs of life.
+    /// </summary>
+    public static string Forget(Node node) =>
+        $"DELETE w FROM {node.Tables.Writer} w JOIN {node.Tables.Instance} i ON w.instance=i.id WHERE {IsForgotten};"
         + $"DELETE i FROM {node.Tables.Instance} i WHERE {IsForgotten}";
 
     /// <summary>
     /// What tells a returned node of the processes that the lead knows: whoever goes on with that node has to wait for them, also for one that
     /// has not heard of its return.
     /// </summary>
-    public static async Task<string> IntroductionAsync(OwnConnection lead, Node back, CancellationToken cancellationToken)
+    public static async ValueTask<string> IntroductionAsync(Node lead, DbConnection connection, Node back, bool async, CancellationToken cancellationToken)
     {
-        using var command = lead.Physical.CreateCommand();
-        command.CommandText = $"SELECT i.id,i.host,i.token,i.lease FROM {lead.Node.Tables.Instance} i WHERE {IsAlive} AND i.lease>0 LIMIT 10000";
-        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT i.id,i.host,i.token,i.lease FROM {lead.Tables.Instance} i WHERE {IsAlive} AND i.lease>0 LIMIT 10000";
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
         var rows = new List<string>();
-        while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))
+        while (await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false))
         {
             rows.Add(string.Create(CultureInfo.InvariantCulture,
                 $"('{reader.GetString(0)}',{Identifier.Literal(reader.GetString(1), back.Facts!.Syntax.HasBackslashEscapes)},'{reader.GetString(2)}',{reader.GetInt64(3)},UTC_TIMESTAMP(6))"));

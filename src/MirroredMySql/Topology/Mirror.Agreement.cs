@@ -36,7 +36,7 @@ internal sealed partial class Mirror
             var formation = _formation;
             if (!formation.Contains(node))
                 return formation;
-            if (formation.Follower is null || (node == formation.Lead && Options.FailoverPolicy == FailoverPolicy.Manual))
+            if (!MayLose(node))
             {
                 Log.NoNodeLeft(_logger, cause, node.Name, activity);
                 return formation;
@@ -51,14 +51,17 @@ internal sealed partial class Mirror
         }
     }
 
+    /// <summary>Whether the other node would go on without it.</summary>
+    public bool MayLose(Node node) => _formation is { Follower: not null } formation && (node != formation.Lead || Options.FailoverPolicy != FailoverPolicy.Manual);
+
     /// <summary>Looks at both rows again, because a node has said that ours is an old epoch, or because it is time.</summary>
     /// <exception cref="MirroredDbException">Neither node can be reached.</exception>
     public async ValueTask<Formation> ReloadAsync(bool async, CancellationToken cancellationToken)
     {
-        await EnterAsync(async).ConfigureAwait(false);
+        await EnterAsync(async, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await ReloadCoreAsync(async, cancellationToken).ConfigureAwait(false);
+            return (await ReloadCoreAsync(async, cancellationToken).ConfigureAwait(false)).Formation;
         }
         finally
         {
@@ -117,12 +120,12 @@ internal sealed partial class Mirror
         CheckPair();
     }
 
-    private async ValueTask EnterAsync(bool async)
+    private async ValueTask EnterAsync(bool async, CancellationToken cancellationToken = default)
     {
         if (async)
-            await _changing.WaitAsync().ConfigureAwait(false);
+            await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         else
-            _changing.Wait();
+            _changing.Wait(cancellationToken);
     }
 
     private void Publish(Formation formation)
@@ -134,6 +137,8 @@ internal sealed partial class Mirror
         {
             if (formation.Contains(node) != _formation.Contains(node))
                 node.Since = time.GetUtcNow();
+            if (!formation.Contains(node) || !formation.FollowsAtOnce(_formation))
+                node.Absences++;
         }
 
         var former = _formation;
@@ -168,7 +173,7 @@ internal sealed partial class Mirror
                 if (row is null || row.Token != formation.Token)
                 {
                     await StateStore.EndAsync(connection, commit: false, async, CancellationToken.None).ConfigureAwait(false);
-                    return await ReloadCoreAsync(async, CancellationToken.None).ConfigureAwait(false);
+                    return (await ReloadCoreAsync(async, CancellationToken.None).ConfigureAwait(false)).Formation;
                 }
 
                 var next = row.Next(MirrorMode.Solo, survivor.Role, $"the {lost.Role.Name()} was lost while {activity}: {cause.Message}");
@@ -233,7 +238,8 @@ internal sealed partial class Mirror
             Lease.Renew(formation.Token, asked);
     }
 
-    private async ValueTask<Formation> ReloadCoreAsync(bool async, CancellationToken cancellationToken)
+    /// <returns>The formation from now on, and whether all nodes that take part in it have been asked.</returns>
+    private async ValueTask<(Formation Formation, bool IsOfAll)> ReloadCoreAsync(bool async, CancellationToken cancellationToken)
     {
         var (first, firstError) = await TryOpenAsync(Primary).ConfigureAwait(false);
         await using (first.Ending(async).ConfigureAwait(false))
@@ -245,8 +251,9 @@ internal sealed partial class Mirror
                     throw NodeErrors.NeitherAnswers(Primary, firstError, Standby, secondError);
                 if ((first is not null && Primary.Facts is null) || (second is not null && Standby.Facts is null))
                     await MeetAsync(first, second, async, cancellationToken).ConfigureAwait(false);
-                Publish(await AgreeAsync(first, second, isStart: false, async, cancellationToken).ConfigureAwait(false));
-                return _formation;
+                var (formation, isOfAll) = await AgreeAsync(first, second, isStart: false, async, cancellationToken).ConfigureAwait(false);
+                Publish(formation);
+                return (_formation, isOfAll);
             }
         }
 
@@ -265,16 +272,19 @@ internal sealed partial class Mirror
     }
 
     /// <summary>What the rows of the nodes that can be reached come to.</summary>
-    private async ValueTask<Formation> AgreeAsync(
+    private async ValueTask<(Formation Formation, bool IsOfAll)> AgreeAsync(
         DbConnection? first, DbConnection? second, bool isStart, bool async, CancellationToken cancellationToken)
     {
-        if (first is null || second is null)
-        {
-            var (node, connection) = first is null ? (Standby, second!) : (Primary, first);
-            var row = await StateStore.ReadAsync(node, connection, async, cancellationToken).ConfigureAwait(false);
-            return await AgreeWithOneAsync(node, connection, row, isStart, async, cancellationToken).ConfigureAwait(false);
-        }
+        if (first is not null && second is not null)
+            return (await AgreeWithBothAsync(first, second, async, cancellationToken).ConfigureAwait(false), true);
+        var (node, connection) = first is null ? (Standby, second!) : (Primary, first);
+        var row = await StateStore.ReadAsync(node, connection, async, cancellationToken).ConfigureAwait(false);
+        var formation = await AgreeWithOneAsync(node, connection, row, isStart, async, cancellationToken).ConfigureAwait(false);
+        return (formation, row is not null && row.LedAlone(node.Role) && formation.Token == row.Token);
+    }
 
+    private async ValueTask<Formation> AgreeWithBothAsync(DbConnection first, DbConnection second, bool async, CancellationToken cancellationToken)
+    {
         var primary = await StateStore.ReadAsync(Primary, first, async, cancellationToken).ConfigureAwait(false);
         var standby = await StateStore.ReadAsync(Standby, second, async, cancellationToken).ConfigureAwait(false);
         if (primary is null || standby is null)
@@ -291,10 +301,10 @@ internal sealed partial class Mirror
             case Lineage.StandbyAlone:
                 return new Formation(Standby, null, standby);
             case Lineage.StandbyFollows:
-                await FollowAsync(Standby, second, primary, async, cancellationToken).ConfigureAwait(false);
+                await FollowAsync(Standby, second, first, primary, async, cancellationToken).ConfigureAwait(false);
                 return Both(primary);
             case Lineage.PrimaryFollows:
-                await FollowAsync(Primary, first, standby, async, cancellationToken).ConfigureAwait(false);
+                await FollowAsync(Primary, first, second, standby, async, cancellationToken).ConfigureAwait(false);
                 return Both(standby);
             case Lineage.Same:
                 return Both(primary);
@@ -353,12 +363,19 @@ internal sealed partial class Mirror
     }
 
     // A change that was written on one node only, by a process that has not lived to write it on the other: nothing was committed under it.
-    private static async ValueTask FollowAsync(Node node, DbConnection connection, MirrorState state, bool async, CancellationToken cancellationToken)
+    private async ValueTask FollowAsync(
+        Node node, DbConnection connection, DbConnection other, MirrorState state, bool async, CancellationToken cancellationToken)
     {
         var row = await StateStore.LockAsync(node, connection, async, cancellationToken).ConfigureAwait(false);
         var isAncestor = row?.Token == state.Previous;
         if (isAncestor)
+        {
             await StateStore.WriteAsync(node, connection, state, async, cancellationToken).ConfigureAwait(false);
+            var introduction = await Instances.IntroductionAsync(Other(node), other, node, async, cancellationToken).ConfigureAwait(false);
+            if (introduction.Length > 0)
+                await StateStore.ExecuteAsync(connection, introduction, async, cancellationToken).ConfigureAwait(false);
+        }
+
         await StateStore.EndAsync(connection, commit: isAncestor, async, cancellationToken).ConfigureAwait(false);
     }
 

@@ -14,66 +14,37 @@ internal sealed partial class Mirror
 
     private async ValueTask RefreshAsync(bool async, CancellationToken cancellationToken)
     {
-        await EnterAsync(async).ConfigureAwait(false);
+        // Where signs of life are not taken, each read has to ask for itself.
+        if (Heartbeat.HasFailed && (await AskAllAsync(async, cancellationToken).ConfigureAwait(false)).HaveAgreed)
+            return;
+        await Heartbeat.BeatAsync(async, cancellationToken).ConfigureAwait(false);
+        if (IsFresh)
+            return;
+        var (haveAgreed, error) = await AskAllAsync(async, cancellationToken).ConfigureAwait(false);
+        if (!haveAgreed)
+            throw NodeErrors.MayBeStale(_formation.Lead, Other(_formation.Lead), Options.Lease, error);
+    }
+
+    /// <summary>
+    /// Asks all nodes that take part who leads. What they say gives no lease, because they do not wait for whoever only asks; but whoever
+    /// goes on without one of them from now on commits later than a read that has begun by now.
+    /// </summary>
+    private async ValueTask<(bool HaveAgreed, Exception? Error)> AskAllAsync(bool async, CancellationToken cancellationToken)
+    {
+        await EnterAsync(async, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (IsFresh || await TryConfirmAsync(async, cancellationToken).ConfigureAwait(false))
-                return;
-            var formation = await ReloadCoreAsync(async, cancellationToken).ConfigureAwait(false);
-            // A split is said by whoever asks for a connection.
-            if (formation.Refusal is not null || await TryConfirmAsync(async, cancellationToken).ConfigureAwait(false)
-                || await IsOnlyOneAsync(formation.Lead, async, cancellationToken).ConfigureAwait(false))
-            {
-                return;
-            }
-
-            throw NodeErrors.MayBeStale(formation.Lead, Other(formation.Lead), Options.Lease);
+            if (IsFresh || (await ReloadCoreAsync(async, cancellationToken).ConfigureAwait(false)).IsOfAll)
+                return (true, null);
+            return (false, Other(_formation.Lead).LastError ?? _formation.Lead.LastError);
+        }
+        catch (Exception e) when (e is not MirroredDbException && !cancellationToken.IsCancellationRequested)
+        {
+            return (false, e);
         }
         finally
         {
             _changing.Release();
-        }
-    }
-
-    /// <summary>Gives a sign of life on all nodes that take part.</summary>
-    /// <returns>Whether all of them go by the same token as this process.</returns>
-    private async ValueTask<bool> TryConfirmAsync(bool async, CancellationToken cancellationToken)
-    {
-        var (formation, asked) = (_formation, Lease.Now);
-        foreach (var node in new[] { formation.Lead, formation.Follower }.OfType<Node>())
-        {
-            if (node.Facts is null)
-                return false;
-            try
-            {
-                var connection = await node.OpenAsync(async, cancellationToken).ConfigureAwait(false);
-                await using var end = connection.Ending(async).ConfigureAwait(false);
-                if ((await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token != formation.Token)
-                    return false;
-            }
-            catch (Exception e) when (DriverFailure.ClassifyConnect(e, cancellationToken) == FailureKind.NodeUnavailable)
-            {
-                node.LastError = e;
-                return false;
-            }
-        }
-
-        Lease.Renew(formation.Token, asked);
-        return true;
-    }
-
-    private async ValueTask<bool> IsOnlyOneAsync(Node node, bool async, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var connection = await node.OpenAsync(async, cancellationToken).ConfigureAwait(false);
-            await using var end = connection.Ending(async).ConfigureAwait(false);
-            return (await Instances.LookAsync(node, connection, async, cancellationToken).ConfigureAwait(false)).IsOnlyOne;
-        }
-        catch (Exception e) when (DriverFailure.ClassifyConnect(e, cancellationToken) == FailureKind.NodeUnavailable)
-        {
-            node.LastError = e;
-            return false;
         }
     }
 }

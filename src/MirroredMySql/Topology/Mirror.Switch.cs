@@ -56,7 +56,7 @@ internal sealed partial class Mirror
         await using var ofLead = connection.ConfigureAwait(false);
         if (lead.Facts is null)
             await LearnAsync(lead, connection.Physical, async: true, cancellationToken).ConfigureAwait(false);
-        await EnterAsync(async: true).ConfigureAwait(false);
+        await EnterAsync(async: true, cancellationToken).ConfigureAwait(false);
         try
         {
             var row = await WaitForRowAsync(connection, cancellationToken).ConfigureAwait(false) ?? throw NodeErrors.NoState(lead);
@@ -80,7 +80,7 @@ internal sealed partial class Mirror
 
     private async Task SwitchInStepAsync(OwnConnection former, Node lead, string reason, CancellationToken cancellationToken)
     {
-        await EnterAsync(async: true).ConfigureAwait(false);
+        await EnterAsync(async: true, cancellationToken).ConfigureAwait(false);
         try
         {
             var formation = _formation;

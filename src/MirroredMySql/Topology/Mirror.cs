@@ -198,7 +198,7 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
                     await Witness.CheckAsync(new[] { (Primary, first!), (Standby, second!) }.Where(n => n.Item2 is not null), async).ConfigureAwait(false);
                 CheckPair();
                 (Primary.LastError, Standby.LastError) = (firstError, secondError);
-                Publish(await AgreeAsync(first, second, isStart: true, async, cancellationToken).ConfigureAwait(false));
+                Publish((await AgreeAsync(first, second, isStart: true, async, cancellationToken).ConfigureAwait(false)).Formation);
                 await IntroduceAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 if (first is not null)
                 {

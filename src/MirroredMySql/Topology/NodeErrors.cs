@@ -21,6 +21,16 @@ internal static class NodeErrors
             Node = node.Role,
         };
 
+    public static MirroredDbException Stalled(Node node)
+    {
+        var what = $"it answers questions, but has taken no write within {nameof(MirroredMySqlOptions.NodeTimeout)}, twice in a row";
+        return new($"The {node.Name} cannot serve: {what}. Look whether its disk is full or has stalled, or whether somebody has locked it (FLUSH TABLES WITH READ LOCK).",
+            new IOException(what), isTransient: true)
+        {
+            Node = node.Role,
+        };
+    }
+
     public static MirroredDbException TookTooLong(Node node, int seconds) =>
         new(
             $"The {node.Name} has not answered within {seconds} s, the command's timeout, and the connection is given up. Raise CommandTimeout if the "
@@ -187,13 +197,21 @@ internal static class NodeErrors
             Node = survivor.Role,
         };
 
-    public static MirroredDbException MayBeStale(Node lead, Node other, TimeSpan lease) =>
+    public static MirroredDbException MayBeStale(Node lead, Node other, TimeSpan lease, Exception? cause) =>
         new(
             $"The {lead.Name} cannot answer reads: this process has not heard of all nodes for longer than its lease ({lease.TotalSeconds:0.#} s), and another process "
             + $"may have gone on with the {other.Name} since. It goes on by itself as soon as both can be reached.",
-            null, isTransient: true)
+            cause, isTransient: true)
         {
             Node = lead.Role,
+        };
+
+    public static MirroredDbException WasOut(Node node) =>
+        new(
+            $"The {node.Name} has been out while it was read from, so that it may have lacked rows. Nothing was changed; run it again.",
+            new IOException("The node has been out."), isTransient: true)
+        {
+            Node = node.Role,
         };
 
     public static MirroredDbException Restarted(Node node) =>

@@ -172,6 +172,23 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
         return failure;
     }
 
+    /// <summary>
+    /// The node answers questions and takes no writes, as one whose disk has stalled, or that somebody has locked as a whole: ends the waits
+    /// on it, and has it taken out.
+    /// </summary>
+    public Task FindStalledAsync()
+    {
+        lock (_lock)
+        {
+            if (_stopped.IsCancellationRequested)
+                return Task.CompletedTask;
+            (_silence, _silentAt) = (NodeErrors.Stalled(_node), _time.GetTimestamp());
+        }
+
+        EndWaits(_silence);
+        return ForgetAsync();
+    }
+
     // The driver's synchronous calls, on a thread of their own: they end by themselves, and leave nothing open behind.
     private async Task<Exception?> ProbeAsync()
     {
@@ -229,12 +246,13 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
     // The statement may still run, and its connection hold locks.
     private async Task KillAsync(Line line)
     {
+        if (line.ServerThread == 0)
+            return;
         try
         {
             var connection = await _node.OpenAsync(async: true, CancellationToken.None).ConfigureAwait(false);
             await using var end = connection.Ending(async: true).ConfigureAwait(false);
-            if (line.ServerThread > 0)
-                await StateStore.ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"KILL {line.ServerThread}"), async: true, CancellationToken.None).ConfigureAwait(false);
+            await StateStore.ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"KILL {line.ServerThread}"), async: true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {

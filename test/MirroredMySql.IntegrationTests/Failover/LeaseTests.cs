@@ -223,6 +223,7 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
 
         const string count = "SELECT COUNT(*) FROM item";
         Assert.That(() => late.ExecuteScalar<int>(count), Throws.InstanceOf<MirroredDbException>().With.Message.Contains("lease"));
+        Assert.That(() => late.Execute("SET lock_wait_timeout = (SELECT COUNT(*) + 100 FROM item)"), Throws.InstanceOf<MirroredDbException>().With.Message.Contains("lease"));
 
         Pair.Standby.Resume();
         await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);

@@ -53,6 +53,29 @@ public sealed class WriterTests(ServerFlavor flavor) : ReturnTest(flavor)
     }
 
     [Test]
+    public async Task A_read_that_the_return_of_the_other_node_overtakes_is_answered([Values] bool isOwnReturn)
+    {
+        await using (var connection = await Source.OpenConnectionAsync())
+            await connection.ExecuteAsync("INSERT INTO item (v, n) VALUES ('account', 100)");
+        await GoSoloAsync();
+        await using var other = MakeSource(Options());
+        var source = isOwnReturn ? Source : other;
+        await using var reader = await source.OpenConnectionAsync();
+        await using var transaction = await reader.BeginTransactionAsync();
+        await using var holder = Open(Pair.Primary);
+        await using var hold = await holder.BeginTransactionAsync();
+        await holder.ExecuteScalarAsync<int>("SELECT n FROM item WHERE v = 'account' FOR UPDATE", transaction: hold);
+        var reading = Task.Run(() => reader.ExecuteScalarAsync<int>("SELECT n FROM item WHERE id = 1 FOR UPDATE", transaction: transaction));
+
+        await Pair.Standby.StartAsync();
+        await UntilAsync(() => Source.Status.Mode == MirrorMode.Mirrored && other.Status.Mode == MirrorMode.Mirrored, "in step again");
+        Assert.That(reading.IsCompleted, Is.False);
+        await hold.RollbackAsync();
+
+        Assert.That(await reading, Is.EqualTo(100));
+    }
+
+    [Test]
     public async Task Writers_that_are_faster_than_the_replay_are_slowed_until_it_has_caught_up()
     {
         await GoSoloAsync();
