@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
 using MirroredMySql.Journal;
@@ -297,25 +298,9 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
             await ReleaseAsync(connection, mustRollBack: false, async).ConfigureAwait(false);
         if (node == Formation.Lead)
             LoseLeadState(node);
-        try
-        {
-            connection = new NodeConnection(node, await node.OpenAsync(async, cancellationToken).ConfigureAwait(false));
-        }
-        catch (Exception e)
-        {
-            switch (DriverFailure.ClassifyConnect(e, cancellationToken))
-            {
-                case FailureKind.Configuration:
-                    throw NodeErrors.Misconfigured(node, e);
-                case FailureKind.Interrupted when e is OperationCanceledException:
-                case FailureKind.Misuse:
-                    throw;
-                default:
-                    await Mirror.LoseAsync(node, e, "connecting", async).ConfigureAwait(false);
-                    return null;
-            }
-        }
-
+        if (await TryOpenAsync(node, async, cancellationToken).ConfigureAwait(false) is not { } physical)
+            return null;
+        connection = new NodeConnection(node, physical);
         if (node == Mirror.Primary)
             _primary = connection;
         else
@@ -331,6 +316,36 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         }
 
         return connection;
+    }
+
+    private async ValueTask<DbConnection?> TryOpenAsync(Node node, bool async, CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                return await node.OpenAsync(async, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                switch (DriverFailure.ClassifyConnect(e, cancellationToken))
+                {
+                    case FailureKind.Configuration:
+                        throw NodeErrors.Misconfigured(node, e);
+                    case FailureKind.Interrupted when e is OperationCanceledException:
+                    case FailureKind.Misuse:
+                        throw;
+                    // It may have been this connection only, which somebody has ended, or which the pool had kept for too long.
+                    case var _ when isFirst && !DriverFailure.IsFull(e):
+                        if (!await Mirror.AnswersAsync(node, e, "connecting", async).ConfigureAwait(false))
+                            return null;
+                        break;
+                    default:
+                        await Mirror.LoseAsync(node, e, "connecting", async).ConfigureAwait(false);
+                        return null;
+                }
+            }
+        }
     }
 
     // Whatever was on the lead's former connection is gone. A session that has just been opened has nothing there.

@@ -88,6 +88,16 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
         }
     }
 
+    /// <summary>Somebody else has met the node: what was found before says nothing of it any more.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            if (!_stopped.IsCancellationRequested)
+                (_silence, _asking) = (null, null);
+        }
+    }
+
     /// <summary>Ends every wait on the node, and all that are still to come.</summary>
     public void Stop()
     {

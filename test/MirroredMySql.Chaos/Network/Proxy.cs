@@ -16,6 +16,7 @@ internal sealed class Proxy : IAsyncDisposable
     private volatile Weather _weather = Weather.Fair;
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
+    private volatile bool _willReset;
 
     private Proxy(int serverPort, Socket listener)
     {
@@ -61,6 +62,12 @@ internal sealed class Proxy : IAsyncDisposable
         foreach (var connection in _connections.Keys)
             connection.CutClient();
     }
+
+    /// <summary>Resets the next client that connects, before the server hears of it.</summary>
+    public void ResetNext() => _willReset = true;
+
+    /// <summary>Whether that client has not come yet.</summary>
+    public bool WillReset => _willReset;
 
     /// <summary>Lets nobody in until <see cref="Clear"/>.</summary>
     public async Task RefuseAsync()
@@ -122,6 +129,12 @@ internal sealed class Proxy : IAsyncDisposable
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 return;
+            }
+            if (_willReset)
+            {
+                _willReset = false;
+                client.Close(timeout: 0);
+                continue;
             }
             _ = ServeAsync(new ProxyConnection(this, client));
         }

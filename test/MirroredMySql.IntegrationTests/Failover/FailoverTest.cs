@@ -123,10 +123,11 @@ public abstract class FailoverTest(ServerFlavor flavor)
         return new MirroredDbDataSource(options, Logs, time);
     }
 
+    /// <summary>Beside the mirror, and as an administrator: the mirror ends connections of its own account that have slept for too long.</summary>
     protected static DbConnection Open(LocalServer server)
     {
         var connection = Driver.Factory.CreateConnection()!;
-        connection.ConnectionString = server.ConnectionString;
+        connection.ConnectionString = server.AdministratorConnectionString;
         connection.Open();
         return connection;
     }

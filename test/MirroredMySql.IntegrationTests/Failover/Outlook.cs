@@ -28,6 +28,11 @@ internal sealed class Outlook : IAsyncDisposable
         ProxyTo(role).Cut();
     }
 
+    /// <summary>The next connection that it opens to a node is reset.</summary>
+    public void ResetNext(NodeRole role) => ProxyTo(role).ResetNext();
+
+    public bool HasReset(NodeRole role) => !ProxyTo(role).WillReset;
+
     public void Find(NodeRole role) => ProxyTo(role).Clear();
 
     /// <summary>It can tell a node everything and hears nothing, until it finds the node again.</summary>

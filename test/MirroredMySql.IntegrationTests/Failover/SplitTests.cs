@@ -235,4 +235,55 @@ public sealed class SplitTests(ServerFlavor flavor) : SplitTest(flavor)
         await using var standby = Open(Pair.Standby);
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
     }
+
+    [Test]
+    public async Task A_connection_that_is_lost_while_it_is_opened_is_no_lost_node([Values] NodeRole role, [Values] bool async)
+    {
+        await BeginAsync(() => new MirroredMySqlOptions());
+        var before = Ours.Source.Status;
+        Ours.ResetNext(role);
+        var connections = new List<MirroredDbConnection>();
+        try
+        {
+            // All at once: what the pool has left is used up soon.
+            for (var i = 0; i < 6; i++)
+            {
+                connections.Add(async ? await Ours.Source.OpenConnectionAsync() : Ours.Source.OpenConnection());
+                _ = async ? await connections[i].ExecuteAsync("INSERT INTO item (v) VALUES ('ours')") : connections[i].Execute("INSERT INTO item (v) VALUES ('ours')");
+            }
+        }
+        finally
+        {
+            foreach (var connection in connections)
+                await connection.DisposeAsync();
+        }
+
+        Assert.That(Ours.HasReset(role), Is.True);
+        Assert.That((Ours.Source.Status.Mode, Ours.Source.Status.Lead, Ours.Source.Status.Epoch), Is.EqualTo((before.Mode, before.Lead, before.Epoch)));
+        await AssertMendedAsync(NodeRole.Primary, [.. Enumerable.Repeat("ours", 6)]);
+    }
+
+    [Test]
+    [Repeat(5)]
+    public async Task What_a_process_found_out_about_a_node_says_nothing_once_another_one_has_taken_it_back()
+    {
+        await BeginAsync(() => new MirroredMySqlOptions());
+        using var mayReturn = new ManualResetEventSlim();
+        ProtocolSteps.Observer = step =>
+        {
+            if (step == ProtocolSteps.NodeReceived)
+                mayReturn.Wait();
+        };
+        await Theirs.LoseAsync(NodeRole.Standby);
+        await WriteAsync(Theirs, "INSERT INTO item (v) VALUES ('theirs')");
+        mayReturn.Set();
+        await Eventually.IsAsync(() => Ours.Source.Status.Mode == MirrorMode.Mirrored);
+
+        Assert.That(await Theirs.Source.Mirror.Standby.Watch.AskAsync(), Is.Not.Null);
+        Theirs.Find(NodeRole.Standby);
+        await Theirs.Source.Mirror.ReloadAsync(async: true, CancellationToken.None);
+        await WriteAsync(Theirs, "INSERT INTO item (v) VALUES ('theirs too')");
+
+        await AssertMendedAsync(NodeRole.Primary, "theirs", "theirs too");
+    }
 }
