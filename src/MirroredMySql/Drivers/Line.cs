@@ -30,6 +30,9 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
 {
     private static readonly ConditionalWeakTable<DbConnection, Line> Lines = [];
 
+    // Nobody gets to see it.
+    private static readonly MirroredDbException Unfit = new("The connection was closed in the midst of a change of epoch.");
+
     private readonly CancellationTokenSource _broken = new();
     private MirroredDbException? _reason;
     private Task? _pending;
@@ -52,6 +55,9 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
 
     /// <summary>Whether the connection was given up. Nothing is sent on it any more, and no pool hands it out again.</summary>
     public bool IsBroken => Volatile.Read(ref _reason) is not null;
+
+    /// <summary>Whether the session is in the midst of something that no pool may hand to others; it is broken when it is closed so.</summary>
+    public bool IsUnfit { get; set; }
 
     /// <summary>Whether nobody has to look after it any more.</summary>
     public bool IsClosed { get; private set; }
@@ -158,6 +164,8 @@ internal sealed class Line(DbConnection connection, ILineWatch watch)
     public async ValueTask CloseAsync(bool async)
     {
         LeaveToUs();
+        if (IsUnfit)
+            Break(Unfit);
         try
         {
             if (IsBroken)

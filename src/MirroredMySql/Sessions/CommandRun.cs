@@ -24,6 +24,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
     private int _affectedByCommand = -1;
     private NodeReader? _rows;
     private IUnfinished? _unfinished;
+    private Presence? _presence;
     private NodeConnection? _connection;
 
     /// <summary>Affected rows of all writes so far, or -1 when there was none.</summary>
@@ -59,7 +60,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
             Count(result.Affected);
             if (result.Rows is { } rows)
             {
-                (_rows, _unfinished, _connection) = (rows, result.Unfinished, session.Answering);
+                (_rows, _unfinished, _presence, _connection) = (rows, result.Unfinished, result.Presence, session.Answering);
                 if (rows.FieldCount > 0)
                     return rows;
                 await FinishAsync(rows, async).ConfigureAwait(false);
@@ -113,9 +114,7 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
             if (command.Script.IsReadOnly && session.Autocommit && !session.MentionsWritingView(command.Script.Text))
             {
                 _command++;
-                return new StatementResult(
-                    -1,
-                    await Reads.ExecuteAsync(session, command.Script.Text, null, command.Caller, innerBehavior, async, cancellationToken).ConfigureAwait(false));
+                return await Reads.ExecuteAsync(session, command.Script.Text, null, command.Caller, innerBehavior, async, cancellationToken).ConfigureAwait(false);
             }
 
             var statement = command.Script.Statements[_statement++];
@@ -137,7 +136,10 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
     {
         try
         {
-            return await rows.NextResultAsync(async, cancellationToken).ConfigureAwait(false);
+            var isThere = await rows.NextResultAsync(async, cancellationToken).ConfigureAwait(false);
+            if (isThere && _presence is { } presence)
+                await presence.RequireAsync(async, cancellationToken).ConfigureAwait(false);
+            return isThere;
         }
         catch (Exception e)
         {

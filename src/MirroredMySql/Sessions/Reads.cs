@@ -16,7 +16,7 @@ internal static class Reads
     /// <param name="behavior">The caller's wishes.</param>
     /// <param name="async">Whether to run asynchronously.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
-    public static async ValueTask<NodeReader> ExecuteAsync(
+    public static async ValueTask<StatementResult> ExecuteAsync(
         Session session, string text, Statement? statement, CallerCommand caller, CommandBehavior behavior, bool async,
         CancellationToken cancellationToken)
     {
@@ -34,8 +34,8 @@ internal static class Reads
         {
             // A process that has slept may still take a node for the lead that others have gone on without.
             await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
+            var since = session.Mirror.Formation;
             var connection = await session.ReaderAsync(async, cancellationToken).ConfigureAwait(false);
-            var absences = connection.Node.Absences;
             if (session.Transaction is { } transaction)
             {
                 if (transaction.Poison is { } poison)
@@ -43,15 +43,19 @@ internal static class Reads
                 transaction.HasRead |= !transaction.ReadsWithoutSnapshot || statement is { Kind: StatementKind.LockingRead };
             }
 
+            NodeReader? rows = null;
             try
             {
                 await connection.FlushAsync(async).ConfigureAwait(false);
-                var rows = await caller.On(connection, text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
-                await RequirePresenceAsync(session.Mirror, connection.Node, absences, rows, async, cancellationToken).ConfigureAwait(false);
-                return rows;
+                rows = await caller.On(connection, text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
+                var presence = new Presence(session.Mirror, connection.Node, since);
+                await presence.RequireAsync(async, cancellationToken).ConfigureAwait(false);
+                return new StatementResult(-1, rows, Presence: presence);
             }
             catch (Exception e)
             {
+                if (rows is not null)
+                    await rows.DisposeAsync(async).ConfigureAwait(false);
                 await FailedAsync(session, connection, e, async).ConfigureAwait(false);
                 if (statement is { Kind: StatementKind.LockingRead } && DriverFailure.Number(e) == DriverFailure.LockTimeout && !connection.RolledBack(e)
                     && !patience.IsOver && await session.Mirror.IsBringingBackAsync(session.Formation, async).ConfigureAwait(false))
@@ -66,25 +70,6 @@ internal static class Reads
                 if (!canMove || connection.Classify(e) is not (FailureKind.ConnectionLost or FailureKind.NodeUnavailable))
                     throw;
             }
-        }
-    }
-
-    /// <summary>
-    /// The node has to have taken part all the time: a process that falls asleep before its read is sent would otherwise find tables that
-    /// are being copied.
-    /// </summary>
-    private static async ValueTask RequirePresenceAsync(Mirror mirror, Node node, int absences, NodeReader rows, bool async, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
-            if (node.Absences != absences)
-                throw NodeErrors.WasOut(node);
-        }
-        catch
-        {
-            await rows.DisposeAsync(async).ConfigureAwait(false);
-            throw;
         }
     }
 

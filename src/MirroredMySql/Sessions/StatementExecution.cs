@@ -29,9 +29,7 @@ internal static class StatementExecution
             case StatementKind.Empty:
                 return new StatementResult(-1);
             case StatementKind.Read or StatementKind.LockingRead or StatementKind.LeadRead or StatementKind.LeadOnly:
-                return new StatementResult(
-                    -1,
-                    await Reads.ExecuteAsync(session, statement.Text, statement, caller, behavior, async, cancellationToken).ConfigureAwait(false));
+                return await Reads.ExecuteAsync(session, statement.Text, statement, caller, behavior, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.Write:
                 return await WriteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.Ddl:

@@ -6,7 +6,8 @@ namespace MirroredMySql.Sessions;
 /// <param name="Affected">Affected rows, or -1 where the driver reports none. Not final while there are rows to read.</param>
 /// <param name="Rows">Result sets that the caller has to read, or null.</param>
 /// <param name="Unfinished">What is left to do when the rows are read, or null.</param>
-internal readonly record struct StatementResult(int Affected, NodeReader? Rows = null, IUnfinished? Unfinished = null);
+/// <param name="Presence">What each further result set has to be asked for, or null.</param>
+internal readonly record struct StatementResult(int Affected, NodeReader? Rows = null, IUnfinished? Unfinished = null, Presence? Presence = null);
 
 /// <summary>The rest of a statement, due when its rows have been read.</summary>
 internal interface IUnfinished

@@ -6,6 +6,8 @@ namespace MirroredMySql.Topology;
 /// </summary>
 internal sealed class Formation(Node lead, Node? follower, MirrorState state, Announcement announcement)
 {
+    private (int OfPrimary, int OfStandby) _absences;
+
     public Node Lead { get; } = lead;
 
     public Node? Follower { get; } = follower;
@@ -26,19 +28,33 @@ internal sealed class Formation(Node lead, Node? follower, MirrorState state, An
     {
     }
 
-    /// <summary>The same epoch, as it was announced before.</summary>
-    public Formation After(Formation former) =>
-        former.Token == Token ? new Formation(Lead, Follower, State, former.Announcement) { Refusal = Refusal } : this;
+    /// <summary>The same, as it follows a former one: what is known of its epoch and of the nodes' absences is known still.</summary>
+    public Formation After(Formation former)
+    {
+        var followsAtOnce = FollowsAtOnce(former);
+        return new Formation(Lead, Follower, State, former.Token == Token ? former.Announcement : Announcement)
+        {
+            Refusal = Refusal,
+            _absences = (
+                former._absences.OfPrimary + (followsAtOnce && Contains(NodeRole.Primary) ? 0 : 1),
+                former._absences.OfStandby + (followsAtOnce && Contains(NodeRole.Standby) ? 0 : 1)),
+        };
+    }
 
     public bool Contains(Node node) => Refusal is null && (node == Lead || node == Follower);
+
+    /// <summary>How often a node has taken no part for a while, or may have, as far as this process knows.</summary>
+    public int AbsencesOf(Node node) => node.Role == NodeRole.Primary ? _absences.OfPrimary : _absences.OfStandby;
 
     /// <summary>
     /// Whether no epoch can have come and gone between, in which a node of both was out. A node that returns leaves its own row to the lead's
     /// new one, so that only the number says which epoch of the lead's came before.
     /// </summary>
-    public bool FollowsAtOnce(Formation former) =>
+    private bool FollowsAtOnce(Formation former) =>
         Token == former.Token || State.Previous == former.Token
         || (Lead == former.Lead && former.Follower is null && State.Epoch == former.State.Epoch + 1);
+
+    private bool Contains(NodeRole role) => Refusal is null && (Lead.Role == role || Follower?.Role == role);
 
     /// <exception cref="MirroredDbException">Neither node counts for now.</exception>
     public void RequireDecided()

@@ -84,7 +84,8 @@ internal sealed class Heartbeat : IAsyncDisposable
         if (_mirror.Formation.Token == formation.Token && answers.All(a => a.Beat?.Token == formation.Token))
             await ConfirmedAsync(formation, asked, answers).ConfigureAwait(false);
         _hasFailed = !_mirror.IsFresh;
-        return _mirror.Formation.Announcement.IsKnown ? Interval : Impatient;
+        var isUrgent = !_mirror.Formation.Announcement.IsKnown || answers.Any(a => a.Unanswered is > 0 and < Stalled);
+        return isUrgent ? Impatient : Interval;
     }
 
     /// <summary>A sign of life is a write: a node that answers questions, and takes none, cannot serve.</summary>
@@ -184,7 +185,8 @@ internal sealed class Heartbeat : IAsyncDisposable
                 // who has heard both in the new epoch may go on alone.
                 if (!isFresh && e is not TimeoutException)
                     return await BeatAsync(token).ConfigureAwait(false);
-                _unanswered = e is TimeoutException ? _unanswered + 1 : 0;
+                // The former sign of life may still hang there, with the row that this one waits for.
+                _unanswered = e is TimeoutException || DriverFailure.Number(e) == DriverFailure.LockTimeout ? _unanswered + 1 : 0;
                 return new Answer(node, null, e, hasRestarted, _unanswered);
             }
         }

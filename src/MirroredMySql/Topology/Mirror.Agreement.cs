@@ -138,9 +138,7 @@ internal sealed partial class Mirror
             if (formation.Contains(node) != _formation.Contains(node))
                 node.Since = time.GetUtcNow();
             if (formation.Contains(node) && !_formation.Contains(node))
-                node.Watch.Forget();
-            if (!formation.Contains(node) || !formation.FollowsAtOnce(_formation))
-                node.Absences++;
+                node.Watch.Reset();
         }
 
         var former = _formation;

@@ -42,9 +42,6 @@ internal sealed class Node(NodeRole role, DbDataSource source, bool ownsSource, 
     /// <summary>Since when the node is in its present state.</summary>
     public DateTimeOffset Since { get; set; }
 
-    /// <summary>How often it has taken no part for a while, or may have, as far as this process knows.</summary>
-    public int Absences { get; set; }
-
     /// <summary>Who finds out whether it answers.</summary>
     public NodeWatch Watch { get; private set; } = null!;
 

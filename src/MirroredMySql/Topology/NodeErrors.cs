@@ -200,8 +200,8 @@ internal static class NodeErrors
     public static MirroredDbException MayBeStale(Node lead, Node other, TimeSpan lease, Exception? cause) =>
         new(
             $"The {lead.Name} cannot answer reads: this process has not heard of all nodes for longer than its lease ({lease.TotalSeconds:0.#} s), and another process "
-            + $"may have gone on with the {other.Name} since. It goes on by itself as soon as both can be reached.",
-            cause, isTransient: true)
+            + $"may have gone on with the {other.Name} since. It goes on by itself as soon as both can be reached. {cause?.Message}".TrimEnd(),
+            null, isTransient: true) // the cause speaks against another node than the one that was read from
         {
             Node = lead.Role,
         };

@@ -33,6 +33,8 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
     private volatile MirroredDbException? _silence;
     private long _heardAt;
     private long _silentAt;
+    private bool _isStalled;
+    private int _resets;
     private Task<Exception?>? _asking;
     private Task<Exception?>? _probe;
 
@@ -78,32 +80,41 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
     {
         lock (_lock)
         {
-            if (_stopped.IsCancellationRequested)
+            // Until a stalled node is out, its answers to questions count for nothing.
+            if (_stopped.IsCancellationRequested || _isStalled)
                 return Task.FromResult<Exception?>(_silence);
             if (_asking is { IsCompleted: false })
                 return _asking;
             if (_silence is { } silence && _time.GetElapsedTime(_silentAt) < Patience)
                 return Task.FromResult<Exception?>(silence);
-            return _asking = Unflowed(AskOnceAsync);
+            var resets = _resets;
+            return _asking = Unflowed(() => AskOnceAsync(resets));
         }
     }
 
     /// <summary>Somebody else has met the node: what was found before says nothing of it any more.</summary>
-    public void Forget()
+    public void Reset()
     {
         lock (_lock)
         {
-            if (!_stopped.IsCancellationRequested)
-                (_silence, _asking) = (null, null);
+            if (_stopped.IsCancellationRequested)
+                return;
+            (_silence, _asking, _probe, _isStalled) = (null, null, null, false);
+            _resets++;
         }
     }
 
     /// <summary>Ends every wait on the node, and all that are still to come.</summary>
     public void Stop()
     {
-        _silence = NodeErrors.Ended(_node);
-        _stopped.Cancel();
-        EndWaits(_silence);
+        var end = NodeErrors.Ended(_node);
+        lock (_lock)
+        {
+            _silence = end;
+            _stopped.Cancel();
+        }
+
+        EndWaits(end);
     }
 
     public void Dispose() => _timer.Dispose();
@@ -155,30 +166,36 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
             _ = AskAsync();
     }
 
-    private async Task<Exception?> AskOnceAsync()
+    private async Task<Exception?> AskOnceAsync(int resets)
     {
         var begun = _time.GetTimestamp();
         var failure = await ProbeAsync().ConfigureAwait(false);
-        var isSilence = failure is not null && IsSilence(failure);
+        MirroredDbException? silence = null;
         lock (_lock)
         {
-            if (_stopped.IsCancellationRequested)
+            if (_stopped.IsCancellationRequested || _isStalled)
                 return _silence;
-            if (!isSilence)
+            if (resets == _resets)
             {
-                _silence = null;
-                _heardAt = _time.GetTimestamp();
-                return failure;
-            }
+                if (failure is null || !IsSilence(failure))
+                {
+                    _silence = null;
+                    _heardAt = _time.GetTimestamp();
+                    return failure;
+                }
 
-            // It takes no new connections, but it does answer those that it has.
-            if (_heardAt > begun || _lines.Any(l => l.HasAnsweredSinceLook))
-                return failure;
-            (_silence, _silentAt) = (NodeErrors.Silent(_node, failure!), _time.GetTimestamp());
+                // It takes no new connections, but it does answer those that it has.
+                if (_heardAt > begun || _lines.Any(l => l.HasAnsweredSinceLook))
+                    return failure;
+                (_silence, _silentAt) = (silence = NodeErrors.Silent(_node, failure), _time.GetTimestamp());
+            }
         }
 
-        EndWaits(_silence);
-        _ = Task.Run(ForgetAsync);
+        // What was found out before somebody met it says nothing.
+        if (silence is null)
+            return await AskAsync().ConfigureAwait(false);
+        EndWaits(silence);
+        _ = Task.Run(() => LoseAsync(silence));
         return failure;
     }
 
@@ -186,17 +203,22 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
     /// The node answers questions and takes no writes, as one whose disk has stalled, or that somebody has locked as a whole: ends the waits
     /// on it, and has it taken out.
     /// </summary>
-    public Task FindStalledAsync()
+    public async Task FindStalledAsync()
     {
+        var silence = NodeErrors.Stalled(_node);
         lock (_lock)
         {
             if (_stopped.IsCancellationRequested)
-                return Task.CompletedTask;
-            (_silence, _silentAt) = (NodeErrors.Stalled(_node), _time.GetTimestamp());
+                return;
+            (_silence, _silentAt, _isStalled) = (silence, _time.GetTimestamp(), true);
         }
 
-        EndWaits(_silence);
-        return ForgetAsync();
+        EndWaits(silence);
+        await LoseAsync(silence).ConfigureAwait(false);
+        lock (_lock)
+            _isStalled = false;
+        // Whoever had just begun to wait when it was found.
+        EndWaits(silence);
     }
 
     // The driver's synchronous calls, on a thread of their own: they end by themselves, and leave nothing open behind.
@@ -239,13 +261,13 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
         }
     }
 
-    private async Task ForgetAsync()
+    private async Task LoseAsync(MirroredDbException silence)
     {
         try
         {
             using (var connection = _node.Source.CreateConnection())
                 DriverSocket.ClearPool(connection);
-            await _lost(_silence!).ConfigureAwait(false);
+            await _lost(silence).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -42,13 +42,19 @@ internal static class StateStore
     public static async ValueTask<MirrorState?> LockAsync(
         Node node, DbConnection connection, bool async, CancellationToken cancellationToken, int patience = LockTimeout)
     {
+        if (Line.Of(connection) is { } line)
+            line.IsUnfit = true;
         await ExecuteAsync(connection, $"SET innodb_lock_wait_timeout={patience},wait_timeout={LockTimeout};START TRANSACTION", async, cancellationToken).ConfigureAwait(false);
         return await QueryAsync(node, connection, " FOR UPDATE", async, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends what <see cref="LockAsync"/> has begun.</summary>
-    public static ValueTask EndAsync(DbConnection connection, bool commit, bool async, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, (commit ? "COMMIT" : "ROLLBACK") + ";SET innodb_lock_wait_timeout=DEFAULT,wait_timeout=DEFAULT", async, cancellationToken);
+    public static async ValueTask EndAsync(DbConnection connection, bool commit, bool async, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, (commit ? "COMMIT" : "ROLLBACK") + ";SET innodb_lock_wait_timeout=DEFAULT,wait_timeout=DEFAULT", async, cancellationToken).ConfigureAwait(false);
+        if (Line.Of(connection) is { } line)
+            line.IsUnfit = false;
+    }
 
     /// <summary>What writes a state over the one that was there; a statement for whoever holds the row, or is about to take it.</summary>
     public static string Update(Node node, MirrorState state, SqlSyntax syntax) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace MirroredMySql.Chaos.Network;
 
@@ -17,6 +18,7 @@ internal sealed class Proxy : IAsyncDisposable
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
     private volatile bool _willReset;
+    private Stray? _stray;
 
     private Proxy(int serverPort, Socket listener)
     {
@@ -68,6 +70,19 @@ internal sealed class Proxy : IAsyncDisposable
 
     /// <summary>Whether that client has not come yet.</summary>
     public bool WillReset => _willReset;
+
+    /// <summary>Resets the next client that sends a text. What it has sent reaches the server some time later.</summary>
+    /// <returns>Completes when it has.</returns>
+    public Task StrayAsync(string text, TimeSpan delay)
+    {
+        var stray = new Stray(Encoding.ASCII.GetBytes(text), delay);
+        _stray = stray;
+        return stray.Arrival;
+    }
+
+    /// <summary>Whether these bytes are what shall stray.</summary>
+    internal Stray? TakeStray(ReadOnlySpan<byte> bytes) =>
+        _stray is { } stray && bytes.IndexOf(stray.Text) >= 0 && Interlocked.CompareExchange(ref _stray, null, stray) == stray ? stray : null;
 
     /// <summary>Lets nobody in until <see cref="Clear"/>.</summary>
     public async Task RefuseAsync()

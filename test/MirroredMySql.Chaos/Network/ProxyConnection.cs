@@ -51,6 +51,12 @@ internal sealed class ProxyConnection(Proxy proxy, Socket client) : IDisposable
         {
             while (await from.ReceiveAsync(piece) is > 0 and var length)
             {
+                using var stray = from == client ? proxy.TakeStray(piece.AsSpan(0, length)) : null;
+                if (stray is not null)
+                {
+                    CutClient();
+                    await Task.Delay(stray.Delay);
+                }
                 if (flow(proxy.Weather).Delay is { Ticks: > 0 } delay)
                     await Task.Delay(delay);
                 if (flow(proxy.Weather).Swallows)

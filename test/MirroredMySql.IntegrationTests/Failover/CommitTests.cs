@@ -87,16 +87,35 @@ public sealed class CommitTests(ServerFlavor flavor) : FailoverTest(flavor)
         await AssertHeldAsync(word);
     }
 
-    private async Task<Word> WriteAsync(bool inTransaction, bool async, params (NodeRole Role, CommitFault Fault)[] faults)
+    [Test]
+    public async Task A_COMMIT_that_is_still_on_its_way_when_its_connection_breaks_never_lands([Values] NodeRole role, [Values] bool inTransaction)
+    {
+        // Longer than anybody waits for a lock.
+        var delay = TimeSpan.FromSeconds(2 * Topology.StateStore.LockTimeout);
+        var arrival = Task.CompletedTask;
+
+        var word = await WriteAsync(inTransaction, async: inTransaction, () => arrival = _outlook.StrayAsync(role, delay));
+        await arrival;
+
+        Assert.That(word, Is.EqualTo(role == NodeRole.Primary && inTransaction ? Word.RunAgain : Word.Committed));
+        await AssertHeldAsync(word);
+    }
+
+    private Task<Word> WriteAsync(bool inTransaction, bool async, params (NodeRole Role, CommitFault Fault)[] faults) =>
+        WriteAsync(inTransaction, async, () =>
+        {
+            foreach (var (role, fault) in faults.OrderByDescending(f => f.Fault))
+                Strike(role, fault);
+        });
+
+    private async Task<Word> WriteAsync(bool inTransaction, bool async, Action strike)
     {
         await using var connection = await _outlook.Source.OpenConnectionAsync();
         var isDone = 0;
         ProtocolSteps.Observer = step =>
         {
-            if (step != ProtocolSteps.Committing || Interlocked.Exchange(ref isDone, 1) != 0)
-                return;
-            foreach (var (role, fault) in faults.OrderByDescending(f => f.Fault))
-                Strike(role, fault);
+            if (step == ProtocolSteps.Committing && Interlocked.Exchange(ref isDone, 1) == 0)
+                strike();
         };
         try
         {

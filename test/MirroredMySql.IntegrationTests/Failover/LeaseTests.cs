@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using MirroredMySql.Drivers;
 using MirroredMySql.LocalServers;
 using MirroredMySql.Sessions;
 
@@ -230,6 +231,25 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
         // What its monitor would do, which this test has ended.
         await Eventually.IsAsync(() => sleeper.Mirror.Standby.Watch.AskAsync().GetAwaiter().GetResult() is null);
         Assert.That(late.ExecuteScalar<int>(count), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_connection_that_is_closed_in_the_midst_of_a_change_of_epoch_is_given_to_nobody([Values] bool async)
+    {
+        var node = Source.Mirror.Standby;
+        var changing = await node.OpenAsync(async, CancellationToken.None);
+        var id = changing.ExecuteScalar<long>("SELECT CONNECTION_ID()");
+        await Topology.StateStore.LockAsync(node, changing, async, CancellationToken.None);
+        await changing.Ending(async).DisposeAsync();
+
+        var next = await node.OpenAsync(async, CancellationToken.None);
+        await using (next.Ending(async))
+        {
+            Assert.That(next.ExecuteScalar<int>("SELECT @@wait_timeout"), Is.GreaterThan(Topology.StateStore.LockTimeout));
+            Assert.That(next.ExecuteScalar<long>("SELECT CONNECTION_ID()"), Is.Not.EqualTo(id));
+            Assert.That(await Topology.StateStore.LockAsync(node, next, async, CancellationToken.None), Is.Not.Null, "nobody holds the row");
+            await Topology.StateStore.EndAsync(next, commit: false, async, CancellationToken.None);
+        }
     }
 
     [Test]

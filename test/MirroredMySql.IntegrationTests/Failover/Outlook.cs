@@ -10,11 +10,11 @@ internal sealed class Outlook : IAsyncDisposable
     private readonly Proxy _toPrimary;
     private readonly Proxy _toStandby;
 
-    public Outlook(LocalServerPair pair, MirroredMySqlOptions options, RecordingLoggerFactory logs)
+    public Outlook(LocalServerPair pair, MirroredMySqlOptions options, RecordingLoggerFactory logs, bool isPooled = true)
     {
         (_toPrimary, _toStandby) = (Proxy.Before(pair.Primary.Port), Proxy.Before(pair.Standby.Port));
         options.Driver = Driver.Factory;
-        (options.Primary, options.Standby) = (Through(_toPrimary, pair.Primary), Through(_toStandby, pair.Standby));
+        (options.Primary, options.Standby) = (Through(_toPrimary, pair.Primary, isPooled), Through(_toStandby, pair.Standby, isPooled));
         options.ReconnectInterval = TimeSpan.FromMilliseconds(200);
         Source = new MirroredDbDataSource(options, logs);
     }
@@ -28,10 +28,17 @@ internal sealed class Outlook : IAsyncDisposable
         ProxyTo(role).Cut();
     }
 
+    /// <summary>Nothing that it tells a node arrives, until it finds the node again.</summary>
+    public void Mute(NodeRole role) => ProxyTo(role).Weather = Weather.Fair with { ToServer = new Flow(Swallows: true) };
+
     /// <summary>The next connection that it opens to a node is reset.</summary>
     public void ResetNext(NodeRole role) => ProxyTo(role).ResetNext();
 
     public bool HasReset(NodeRole role) => !ProxyTo(role).WillReset;
+
+    /// <summary>The next COMMIT that it sends to a node is on its way for a while, and its connection is reset.</summary>
+    /// <returns>Completes when it has arrived.</returns>
+    public Task StrayAsync(NodeRole role, TimeSpan delay) => ProxyTo(role).StrayAsync("COMMIT", delay);
 
     public void Find(NodeRole role) => ProxyTo(role).Clear();
 
@@ -47,6 +54,6 @@ internal sealed class Outlook : IAsyncDisposable
 
     private Proxy ProxyTo(NodeRole role) => role == NodeRole.Primary ? _toPrimary : _toStandby;
 
-    private static string Through(Proxy proxy, LocalServer server) =>
-        new DbConnectionStringBuilder { ConnectionString = server.ConnectionString, ["Port"] = proxy.Port }.ConnectionString;
+    private static string Through(Proxy proxy, LocalServer server, bool isPooled) =>
+        new DbConnectionStringBuilder { ConnectionString = server.ConnectionString, ["Port"] = proxy.Port, ["Pooling"] = isPooled }.ConnectionString;
 }

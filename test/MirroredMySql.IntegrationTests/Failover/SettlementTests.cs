@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapper;
 using MirroredMySql.LocalServers;
+using MirroredMySql.Sessions;
 
 namespace MirroredMySql.IntegrationTests.Failover;
 
@@ -30,6 +31,72 @@ public sealed class SettlementTests(ServerFlavor flavor) : FailoverTest(flavor)
         await Eventually.IsAsync(() => Source.Status is { Mode: MirrorMode.Mirrored } status && status.Epoch > epoch);
 
         await AssertInStepAsync(holder == NodeRole.Primary ? 2 : 1);
+    }
+
+    [Test]
+    public async Task What_was_written_behind_a_half_commit_is_mended_with_it()
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        connection.Execute("INSERT INTO item (v) VALUES ('both'); CREATE TABLE derived (n INT PRIMARY KEY)");
+        var epoch = Source.Status.Epoch;
+        foreach (var server in new[] { Pair.Primary, Pair.Standby })
+        {
+            await using var direct = Open(server);
+            direct.Execute(Dead);
+            if (server == Pair.Primary)
+                direct.Execute(HalfCommit);
+            // Somebody else has committed this on both nodes, from what he had read on one of them.
+            direct.Execute($"INSERT INTO derived VALUES ({(server == Pair.Primary ? 2 : 1)}); INSERT INTO mirror_writer SELECT 'another writer', 1, token, 'derived', 'alive' FROM mirror_state");
+        }
+
+        await Eventually.IsAsync(() => Source.Status is { Mode: MirrorMode.Mirrored } status && status.Epoch > epoch);
+
+        await AssertInStepAsync(2);
+        Assert.That(connection.Query<int>("SELECT n FROM derived"), Is.EqualTo(new[] { 2 }));
+    }
+
+    [Test]
+    public async Task A_process_that_was_taken_for_dead_and_goes_on_tells_its_caller_what_both_nodes_hold(
+        [Values(ProtocolSteps.Fenced, ProtocolSteps.Committing)] string step, [Values] bool inTransaction)
+    {
+        await using var sleeper = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1) });
+        await using var theirs = await sleeper.OpenConnectionAsync();
+        theirs.Execute("INSERT INTO item (v) VALUES ('both')");
+        using var frozen = new FrozenProcess(step);
+        var isAcknowledged = false;
+        var write = frozen.RunAsync(() =>
+        {
+            using var transaction = inTransaction ? theirs.BeginTransaction() : null;
+            theirs.Execute("INSERT INTO item (v) VALUES ('late')", transaction: transaction);
+            transaction?.Commit();
+            isAcknowledged = true;
+        });
+        await frozen.Reached;
+        await sleeper.Mirror.Monitor.DisposeAsync();
+        await sleeper.Mirror.Heartbeat.DisposeAsync();
+        var own = sleeper.Mirror.Instances.Own;
+        foreach (var server in new[] { Pair.Primary, Pair.Standby })
+        {
+            await using var direct = Open(server);
+            direct.Execute($"REPLACE INTO mirror_instance SELECT '{own}', 'elsewhere', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state");
+        }
+
+        await using var lead = Open(Pair.Primary);
+        await Eventually.IsAsync(() => lead.ExecuteScalar<string>($"SELECT token FROM mirror_instance WHERE id = '{own}'") == "");
+        await using (var connection = await Source.OpenConnectionAsync())
+            connection.Execute("INSERT INTO item (v) VALUES ('meanwhile')");
+        frozen.LetGo();
+        try
+        {
+            await write;
+        }
+        catch (MirroredDbException e)
+        {
+            Assert.That(e.IsInDoubt, Is.False, e.Message);
+        }
+
+        await AssertInStepAsync(isAcknowledged ? 3 : 2);
+        Assert.That(lead.ExecuteScalar<bool>("SELECT EXISTS(SELECT 1 FROM item WHERE v = 'late')"), Is.EqualTo(isAcknowledged));
     }
 
     [Test]

@@ -51,6 +51,24 @@ public sealed class StalledTests(ServerFlavor flavor) : FailoverTest(flavor)
     }
 
     [Test]
+    public async Task A_node_on_which_signs_of_life_wait_for_each_other_is_left_out()
+    {
+        await using var source = MakeSource(new MirroredMySqlOptions { NodeTimeout = TimeSpan.FromSeconds(20), Lease = TimeSpan.FromMinutes(2), ReconnectInterval = TimeSpan.FromMilliseconds(200) });
+        await using (await source.OpenConnectionAsync())
+            await Eventually.IsAsync(() => source.Mirror.IsFresh);
+        await Source.DisposeAsync();
+        await using (await SetAsync(NodeRole.Standby, "BEGIN; SELECT * FROM mirror_instance FOR UPDATE", "ROLLBACK"))
+        {
+            source.Mirror.Heartbeat.Wake();
+            await Eventually.IsAsync(() => source.Status.Mode != MirrorMode.Mirrored);
+
+            Assert.That(source.Status.Reason, Does.Contain("has taken no write"));
+        }
+
+        await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored);
+    }
+
+    [Test]
     public async Task Where_neither_node_takes_a_write_reads_go_on_beyond_the_lease([Values] bool async)
     {
         await using var connection = await Source.OpenConnectionAsync();

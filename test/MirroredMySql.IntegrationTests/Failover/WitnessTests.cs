@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using Dapper;
 using MirroredMySql.LocalServers;
+using MirroredMySql.Sessions;
 using MirroredMySql.Topology;
 
 namespace MirroredMySql.IntegrationTests.Failover;
@@ -130,6 +131,46 @@ public sealed class WitnessTests(ServerFlavor flavor) : SplitTest(flavor)
             }
         });
         Assert.That(source.Status.Mode, Is.EqualTo(MirrorMode.Solo));
+    }
+
+    [Test]
+    public async Task What_one_node_has_committed_is_in_doubt_where_the_other_may_not_be_left_out([Values] NodeRole lost, [Values] bool inTransaction)
+    {
+        await Source.DisposeAsync();
+        await using var source = MakeSource(Options());
+        await using var connection = await source.OpenConnectionAsync();
+        await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('both')");
+        var epoch = source.Status.Epoch;
+        var (dead, left) = lost == NodeRole.Primary ? (Pair.Primary, Pair.Standby) : (Pair.Standby, Pair.Primary);
+        ProtocolSteps.Observer = step =>
+        {
+            if (step != ProtocolSteps.Committing || !dead.IsRunning)
+                return;
+            _witness.Kill();
+            dead.Kill();
+        };
+
+        await using (var transaction = inTransaction ? await connection.BeginTransactionAsync() : null)
+        {
+            var error = await Assert.CatchAsync<MirroredDbException>(async () =>
+            {
+                await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('in doubt')", transaction: transaction);
+                await (transaction?.CommitAsync() ?? Task.CompletedTask);
+            });
+            Assert.That((error!.IsInDoubt, error.IsTransient), Is.EqualTo((true, false)), error.Message);
+        }
+
+        ProtocolSteps.Observer = null;
+        await using (var direct = Open(left))
+            Assert.That(direct.QuerySingle<(long, int)>("SELECT epoch, (SELECT COUNT(*) FROM item) FROM mirror_state"), Is.EqualTo((epoch, 2)));
+        await dead.StartAsync();
+        await Eventually.IsAsync(() => source.Mirror.IsFresh);
+        await _witness.StartAsync();
+        await Eventually.IsAsync(() => source.Status is { Mode: MirrorMode.Mirrored, Suspects.Count: 0 } && source.Mirror.InDoubt.IsEmpty);
+        await using var primary = Open(Pair.Primary);
+        await using var standby = Open(Pair.Standby);
+        Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
+        Assert.That(primary.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.EqualTo(lost == NodeRole.Primary ? 1 : 2), "the lead counts");
     }
 
     [Test]

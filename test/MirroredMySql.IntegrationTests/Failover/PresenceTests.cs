@@ -1,0 +1,81 @@
+using System.Data;
+using Dapper;
+using MirroredMySql.LocalServers;
+using MirroredMySql.Sessions;
+
+namespace MirroredMySql.IntegrationTests.Failover;
+
+/// <summary>A node is lost while it is read from: nothing that it answers afterwards is handed on.</summary>
+[TestFixture(ServerFlavor.MariaDb)]
+[TestFixture(ServerFlavor.MySql)]
+public sealed class PresenceTests(ServerFlavor flavor) : FailoverTest(flavor)
+{
+    private const string Where = "SELECT @@port";
+
+    [Test]
+    public async Task A_read_is_not_answered_by_a_node_that_is_lost_while_it_is_connected_to([Values] bool async)
+    {
+        var options = new MirroredMySqlOptions
+        {
+            ReadPreference = ReadPreference.Standby, NodeTimeout = TimeSpan.FromMinutes(1), Lease = TimeSpan.FromMinutes(5), HealthCheckInterval = TimeSpan.FromHours(1),
+        };
+        await using var outlook = new Outlook(Pair, options, Logs, isPooled: false);
+        await using var connection = await outlook.Source.OpenConnectionAsync();
+        await Eventually.IsAsync(() => outlook.Source.Mirror.IsFresh);
+        await using var reader = outlook.Source.CreateConnection();
+        using var direct = Open(Pair.Standby);
+        outlook.Mute(NodeRole.Standby);
+        var reading = Task.Run(async () =>
+        {
+            await reader.OpenAsync();
+            return async ? await reader.ExecuteScalarAsync<int>(Where) : reader.ExecuteScalar<int>(Where);
+        });
+        await Eventually.IsAsync(() => direct.ExecuteScalar<bool>("SELECT EXISTS(SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = 'unauthenticated user')"));
+
+        await BeAbsentAsync(outlook.Source, async () =>
+        {
+            outlook.Find(NodeRole.Standby);
+            Assert.That(await reading, Is.EqualTo(Pair.Primary.Port));
+        });
+    }
+
+    [Test]
+    public async Task Of_a_text_of_several_reads_none_is_answered_by_a_node_that_has_been_out_meanwhile([Values] bool async)
+    {
+        await using var source = MakeSource(new MirroredMySqlOptions { ReadPreference = ReadPreference.Standby });
+        await using var connection = await source.OpenConnectionAsync();
+        await Eventually.IsAsync(() => source.Mirror.IsFresh);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"{Where}; {Where}";
+        var reader = await command.ExecuteReaderAsync();
+        Assert.That(await reader.ReadAsync() && reader.GetInt32(0) == Pair.Standby.Port, Is.True);
+
+        await BeAbsentAsync(source, () => Task.CompletedTask);
+        await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.IsFresh);
+
+        var error = await Assert.CatchAsync<MirroredDbException>(async () => _ = async ? await reader.NextResultAsync() : reader.NextResult());
+        Assert.That((error!.IsTransient, error.Node), Is.EqualTo((true, NodeRole.Standby)), error.Message);
+        await reader.DisposeAsync();
+        Assert.That(connection.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.Zero);
+    }
+
+    private static async Task BeAbsentAsync(MirroredDbDataSource source, Func<Task> meanwhile)
+    {
+        using var isOver = new ManualResetEventSlim();
+        ProtocolSteps.Observer = step =>
+        {
+            if (step == ProtocolSteps.NodeReceived)
+                isOver.Wait();
+        };
+        try
+        {
+            await source.Mirror.LoseAsync(source.Mirror.Standby, new DataException("it is taken out by the test"), "testing", async: true);
+            await meanwhile();
+        }
+        finally
+        {
+            ProtocolSteps.Observer = null;
+            isOver.Set();
+        }
+    }
+}
