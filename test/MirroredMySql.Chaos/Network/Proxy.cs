@@ -30,6 +30,9 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Where clients connect to.</summary>
     public int Port { get; }
 
+    /// <summary>How many clients are connected.</summary>
+    public int Connections => _connections.Count;
+
     public Weather Weather
     {
         get => _weather;

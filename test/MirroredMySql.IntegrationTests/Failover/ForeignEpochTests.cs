@@ -80,6 +80,7 @@ public sealed class ForeignEpochTests(ServerFlavor flavor) : FailoverTest(flavor
                 // It would keep everybody from announcing the epoch for as long as it waited for that.
                 var error = await Assert.CatchAsync<MirroredDbException>(() => CommitAsync(transaction, async));
                 Assert.That((error!.IsTransient, error.IsInDoubt), Is.EqualTo((true, false)), error.Message);
+                Assert.That(error.Message, Does.Contain("another epoch"));
                 await connection.ExecuteAsync(Write);
             }
 

@@ -28,8 +28,8 @@ internal sealed class Outlook : IAsyncDisposable
         ProxyTo(role).Cut();
     }
 
-    /// <summary>Nothing that it tells a node arrives, until it finds the node again.</summary>
-    public void Mute(NodeRole role) => ProxyTo(role).Weather = Weather.Fair with { ToServer = new Flow(Swallows: true) };
+    /// <summary>How many connections it has to a node, or is about to open.</summary>
+    public int ConnectionsTo(NodeRole role) => ProxyTo(role).Connections;
 
     /// <summary>The next connection that it opens to a node is reset.</summary>
     public void ResetNext(NodeRole role) => ProxyTo(role).ResetNext();

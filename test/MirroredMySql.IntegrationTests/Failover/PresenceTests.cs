@@ -20,21 +20,20 @@ public sealed class PresenceTests(ServerFlavor flavor) : FailoverTest(flavor)
             ReadPreference = ReadPreference.Standby, NodeTimeout = TimeSpan.FromMinutes(1), Lease = TimeSpan.FromMinutes(5), HealthCheckInterval = TimeSpan.FromHours(1),
         };
         await using var outlook = new Outlook(Pair, options, Logs, isPooled: false);
-        await using var connection = await outlook.Source.OpenConnectionAsync();
-        await Eventually.IsAsync(() => outlook.Source.Mirror.IsFresh);
-        await using var reader = outlook.Source.CreateConnection();
-        using var direct = Open(Pair.Standby);
-        outlook.Mute(NodeRole.Standby);
-        var reading = Task.Run(async () =>
-        {
-            await reader.OpenAsync();
-            return async ? await reader.ExecuteScalarAsync<int>(Where) : reader.ExecuteScalar<int>(Where);
-        });
-        await Eventually.IsAsync(() => direct.ExecuteScalar<bool>("SELECT EXISTS(SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = 'unauthenticated user')"));
+        await using var reader = await outlook.Source.OpenConnectionAsync();
+        // What it is connected to outlives the node's absence, so that it has to connect again.
+        await BeAbsentAsync(outlook.Source, () => Task.CompletedTask);
+        await Eventually.IsAsync(() => outlook.Source.Status.Mode == MirrorMode.Mirrored && outlook.Source.Mirror.IsFresh);
+        // Nobody else connects meanwhile.
+        await outlook.Source.Mirror.Monitor.DisposeAsync();
+        var connections = outlook.ConnectionsTo(NodeRole.Standby);
+        Pair.Standby.Suspend();
+        var reading = Task.Run(async () => async ? await reader.ExecuteScalarAsync<int>(Where) : reader.ExecuteScalar<int>(Where));
+        await Eventually.IsAsync(() => outlook.ConnectionsTo(NodeRole.Standby) > connections);
 
         await BeAbsentAsync(outlook.Source, async () =>
         {
-            outlook.Find(NodeRole.Standby);
+            Pair.Standby.Resume();
             Assert.That(await reading, Is.EqualTo(Pair.Primary.Port));
         });
     }
