@@ -46,8 +46,6 @@ internal sealed class Reception(Mirror mirror, OwnConnection lead, OwnConnection
             return mark;
         }
 
-        // Whoever is to lead alone waits for what is held from here on: nothing may be held for a node that takes no writes.
-        await back.ExecuteAsync($"INSERT IGNORE INTO {back.Node.Tables.Applied} (writer,number) VALUES ('',0);DELETE FROM {back.Node.Tables.Applied} WHERE writer=''", cancellationToken).ConfigureAwait(false);
         // Shared, so that writes go on; but should another process receive the lead itself, one of the two finds its lead changed.
         await lead.ExecuteAsync("SET innodb_lock_wait_timeout=5,wait_timeout=30;START TRANSACTION", cancellationToken).ConfigureAwait(false);
         await RequireLeadAsync(row, cancellationToken).ConfigureAwait(false);
