@@ -26,9 +26,9 @@ else
   run unit test/MirroredMySql.Tests || status=$?
   group() { run "$1" test/MirroredMySql.IntegrationTests --filter "$2" & groups+=($!); }
   groups=()
-  group failover "FullyQualifiedName~.Failover.&FullyQualifiedName!~.Failover.LeaseTests&FullyQualifiedName!~.Failover.CommitTests|FullyQualifiedName~.SchemaChanges."
+  group failover "FullyQualifiedName~.Failover.&FullyQualifiedName!~.Failover.LeaseTests&FullyQualifiedName!~.Failover.CommitTests"
   group commits "FullyQualifiedName~.Failover.LeaseTests|FullyQualifiedName~.Failover.CommitTests"
-  group absence "FullyQualifiedName~.HungServers.|FullyQualifiedName~.Returns."
+  group absence "FullyQualifiedName~.HungServers.|FullyQualifiedName~.Returns.|FullyQualifiedName~.SchemaChanges."
   group others "FullyQualifiedName!~.Failover.&FullyQualifiedName!~.SchemaChanges.&FullyQualifiedName!~.HungServers.&FullyQualifiedName!~.Returns."
   for group in "${groups[@]}"; do
     wait "$group" || status=$?

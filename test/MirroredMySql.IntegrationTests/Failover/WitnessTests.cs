@@ -163,14 +163,13 @@ public sealed class WitnessTests(ServerFlavor flavor) : SplitTest(flavor)
         ProtocolSteps.Observer = null;
         await using (var direct = Open(left))
             Assert.That(direct.QuerySingle<(long, int)>("SELECT epoch, (SELECT COUNT(*) FROM item) FROM mirror_state"), Is.EqualTo((epoch, 2)));
-        await dead.StartAsync();
-        await Eventually.IsAsync(() => source.Mirror.IsFresh);
-        await _witness.StartAsync();
+        await Task.WhenAll(_witness.StartAsync(), dead.StartAsync());
         await Eventually.IsAsync(() => source.Status is { Mode: MirrorMode.Mirrored, Suspects.Count: 0 } && source.Mirror.InDoubt.IsEmpty);
         await using var primary = Open(Pair.Primary);
         await using var standby = Open(Pair.Standby);
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
-        Assert.That(primary.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.EqualTo(lost == NodeRole.Primary ? 1 : 2), "the lead counts");
+        // The primary decides; where it was the one that was lost, it depends on whether the witness is back before it.
+        Assert.That(primary.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), lost == NodeRole.Primary ? Is.InRange(1, 2) : Is.EqualTo(2));
     }
 
     [Test]

@@ -83,6 +83,36 @@ public sealed class BrokenOffTests(ServerFlavor flavor) : ReturnTest(flavor)
     }
 
     [Test]
+    public async Task An_entry_that_is_committed_behind_later_ones_is_not_left_out()
+    {
+        await GoSoloAsync();
+        await using var slow = Open(Pair.Primary);
+        var write = $"UPDATE item SET n = n + 1 WHERE id = {await slow.ExecuteScalarAsync<int>("SELECT id FROM item")}";
+        await using (var connection = await Source.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync(write);
+            // Another writer's entry of the same has its number, and is committed when those behind it have been replayed.
+            var entry = await slow.QuerySingleAsync("SELECT tables, entry FROM mirror_journal ORDER BY id DESC LIMIT 1");
+            await slow.ExecuteAsync($"BEGIN; {write}; INSERT INTO mirror_journal (writer, number, tables, entry, written_at) VALUES ('slow', 1, @tables, @entry, UTC_TIMESTAMP(6))", new { tables = (string)entry.tables, entry = (byte[])entry.entry });
+            await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('behind it')");
+        }
+
+        var isCommitted = 0;
+        ProtocolSteps.Observer = step =>
+        {
+            if (step == ProtocolSteps.BatchCommitted && Interlocked.Exchange(ref isCommitted, 1) == 0)
+                slow.Execute("COMMIT");
+        };
+        await Pair.Standby.StartAsync();
+        await UntilMirroredAsync();
+
+        Assert.That(isCommitted, Is.EqualTo(1));
+        await AssertIdenticalAsync();
+        await using var standby = Open(Pair.Standby);
+        Assert.That(await standby.ExecuteScalarAsync<int>("SELECT n FROM item WHERE v = 'the first one alone'"), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task An_entry_that_cannot_be_read_stops_the_way_back_and_is_not_left_out()
     {
         await GoSoloAsync();
