@@ -130,7 +130,9 @@ internal static class Fencing
             case FailureKind.Stale:
                 await session.Mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
                 // Until it ends it holds the row that it has compared, and whoever is to announce the new epoch would wait for it.
-                return !isLead || session.Mirror.Formation.Announcement.IsKnown ? true : throw TransactionErrors.EpochChanged(half.Node, error);
+                if (isLead && !session.Mirror.Formation.Announcement.IsKnown)
+                    throw TransactionErrors.EpochChanged(half.Node, error);
+                return true;
             case FailureKind.ConnectionLost or FailureKind.Interrupted or FailureKind.NodeUnavailable when !isLead:
                 await session.ReleaseAsync(half, mustRollBack: true, async).ConfigureAwait(false);
                 await session.Mirror.AnswersAsync(half.Node, error, "committing", async).ConfigureAwait(false);

@@ -43,19 +43,16 @@ internal static class Reads
                 transaction.HasRead |= !transaction.ReadsWithoutSnapshot || statement is { Kind: StatementKind.LockingRead };
             }
 
-            NodeReader? rows = null;
             try
             {
                 await connection.FlushAsync(async).ConfigureAwait(false);
-                rows = await caller.On(connection, text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
+                var rows = await caller.On(connection, text, statement).ReadAsync(behavior, async, cancellationToken).ConfigureAwait(false);
                 var presence = new Presence(session.Mirror, connection.Node, since);
-                await presence.RequireAsync(async, cancellationToken).ConfigureAwait(false);
+                await RequireAsync(presence, rows, async, cancellationToken).ConfigureAwait(false);
                 return new StatementResult(-1, rows, Presence: presence);
             }
             catch (Exception e)
             {
-                if (rows is not null)
-                    await rows.DisposeAsync(async).ConfigureAwait(false);
                 await FailedAsync(session, connection, e, async).ConfigureAwait(false);
                 if (statement is { Kind: StatementKind.LockingRead } && DriverFailure.Number(e) == DriverFailure.LockTimeout && !connection.RolledBack(e)
                     && !patience.IsOver && await session.Mirror.IsBringingBackAsync(session.Formation, async).ConfigureAwait(false))
@@ -70,6 +67,19 @@ internal static class Reads
                 if (!canMove || connection.Classify(e) is not (FailureKind.ConnectionLost or FailureKind.NodeUnavailable))
                     throw;
             }
+        }
+    }
+
+    private static async ValueTask RequireAsync(Presence presence, NodeReader rows, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await presence.RequireAsync(async, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await rows.DisposeAsync(async).ConfigureAwait(false);
+            throw;
         }
     }
 

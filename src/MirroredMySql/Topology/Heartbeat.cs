@@ -151,7 +151,14 @@ internal sealed class Heartbeat : IAsyncDisposable
         {
             using var command = _connection!.Physical.CreateCommand();
             command.CommandText = Instances.Announce(node, token);
-            return await command.NonQueryAsync(async: true, CancellationToken.None).ConfigureAwait(false) > 0;
+            try
+            {
+                return await command.NonQueryAsync(async: true, CancellationToken.None).ConfigureAwait(false) > 0;
+            }
+            catch (Exception e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout)
+            {
+                return false; // who holds the row is waited for again
+            }
         }
 
         // Not cancelled: what is under way ends soon, and the connection is needed to take leave.

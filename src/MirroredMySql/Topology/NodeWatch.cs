@@ -216,7 +216,12 @@ internal sealed class NodeWatch : ILineWatch, IDisposable
         EndWaits(silence);
         await LoseAsync(silence).ConfigureAwait(false);
         lock (_lock)
+        {
+            if (!_isStalled)
+                return; // somebody has met it since
             _isStalled = false;
+        }
+
         // Whoever had just begun to wait when it was found.
         EndWaits(silence);
     }

@@ -229,7 +229,7 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
         Pair.Standby.Resume();
         await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);
         // What its monitor would do, which this test has ended.
-        await Eventually.IsAsync(() => sleeper.Mirror.Standby.Watch.AskAsync().GetAwaiter().GetResult() is null);
+        await Eventually.IsAsync(async () => await sleeper.Mirror.Standby.Watch.AskAsync() is null);
         Assert.That(late.ExecuteScalar<int>(count), Is.EqualTo(2));
     }
 

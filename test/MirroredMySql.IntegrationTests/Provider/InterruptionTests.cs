@@ -68,10 +68,8 @@ public sealed class InterruptionTests(ServerFlavor flavor) : ProviderTest(flavor
     }
 
     [Test]
-    public async Task A_transaction_of_which_a_statement_timed_out_on_a_connection_that_is_given_up_is_rolled_back()
+    public async Task A_transaction_of_which_a_statement_timed_out_goes_on_unless_its_connection_is_given_up()
     {
-        if (TimeoutsAreAsync)
-            Assert.Pass("The connection goes on, and the transaction with it.");
         await using var connection = Source.OpenConnection();
         await using var transaction = await connection.BeginTransactionAsync();
         connection.Execute("INSERT INTO thing (name) VALUES ('before')", transaction: transaction);
@@ -80,10 +78,13 @@ public sealed class InterruptionTests(ServerFlavor flavor) : ProviderTest(flavor
 
         Assert.Catch<DbException>(() => command.ExecuteScalar());
 
-        var failure = Assert.Catch<MirroredDbException>(transaction.Commit);
-        Assert.That((failure!.IsTransient, failure.IsInDoubt), Is.EqualTo((true, false)));
+        // MySqlConnector waits for the server to say that it was killed, and goes on.
+        if (TimeoutsAreAsync)
+            transaction.Commit();
+        else
+            Assert.That(transaction.Commit, Throws.InstanceOf<MirroredDbException>().With.Property("IsTransient").True.And.Property("IsInDoubt").False);
         await using var next = Source.OpenConnection();
-        Assert.That(next.ExecuteScalar<long>("SELECT COUNT(*) FROM thing"), Is.Zero);
+        Assert.That(next.ExecuteScalar<long>("SELECT COUNT(*) FROM thing"), Is.EqualTo(TimeoutsAreAsync ? 1 : 0));
         Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Mirrored));
         await AssertIdenticalAsync();
     }
