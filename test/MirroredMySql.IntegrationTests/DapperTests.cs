@@ -9,33 +9,8 @@ namespace MirroredMySql.IntegrationTests;
 /// <summary>Dapper works unchanged.</summary>
 [TestFixture(ServerFlavor.MariaDb)]
 [TestFixture(ServerFlavor.MySql)]
-public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
+public sealed class DapperTests(ServerFlavor flavor) : DapperTest(flavor)
 {
-    private static readonly string[] Names = ["alpha", "βeta", "三", "😀 four", "five's"];
-
-    private MirroredDbConnection _connection = null!;
-
-    [SetUp]
-    public void CreateTables()
-    {
-        _connection = Source.OpenConnection();
-        _connection.Execute(
-            """
-            CREATE TABLE customer (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(60) NOT NULL UNIQUE, level INT NOT NULL DEFAULT 0);
-            CREATE TABLE purchase (id INT AUTO_INCREMENT PRIMARY KEY, customer_id INT NOT NULL, total DECIMAL(12,4) NOT NULL,
-                made DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), note TEXT NULL, data VARBINARY(100) NULL,
-                FOREIGN KEY (customer_id) REFERENCES customer (id))
-            """);
-    }
-
-    [TearDown]
-    public async Task CloseAsync()
-    {
-        if (_connection is not null)
-            await _connection.DisposeAsync();
-        await AssertIdenticalAsync();
-    }
-
     [Test]
     public async Task Execute_returns_the_affected_rows([Values] bool async)
     {
@@ -50,7 +25,7 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         var rows = Names.Select((name, level) => new { name, level });
         Assert.That(await ExecuteAsync("INSERT INTO customer (name, level) VALUES (@name, @level)", rows, async), Is.EqualTo(Names.Length));
-        Assert.That(_connection.Query<string>("SELECT name FROM customer ORDER BY level"), Is.EqualTo(Names));
+        Assert.That(Connection.Query<string>("SELECT name FROM customer ORDER BY level"), Is.EqualTo(Names));
         var updates = Names.Select(name => new DynamicParameters(new { name, by = name.Length }));
         Assert.That(await ExecuteAsync("UPDATE customer SET level = level + @by WHERE name = @name", updates, async), Is.EqualTo(Names.Length));
     }
@@ -60,11 +35,11 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         Seed();
         const string Sql = "SELECT id AS Id, name AS Name, level AS Level FROM customer WHERE level >= @level ORDER BY id";
-        var typed = async ? await _connection.QueryAsync<Customer>(Sql, new { level = 1 }) : _connection.Query<Customer>(Sql, new { level = 1 });
+        var typed = async ? await Connection.QueryAsync<Customer>(Sql, new { level = 1 }) : Connection.Query<Customer>(Sql, new { level = 1 });
         Assert.That(typed.Select(c => c.Name), Is.EqualTo(Names[1..]));
-        IEnumerable<dynamic> loose = async ? await _connection.QueryAsync(Sql, new { level = 4 }) : _connection.Query(Sql, new { level = 4 });
+        IEnumerable<dynamic> loose = async ? await Connection.QueryAsync(Sql, new { level = 4 }) : Connection.Query(Sql, new { level = 4 });
         Assert.That((string)loose.Single().Name, Is.EqualTo(Names[4]));
-        Assert.That(_connection.Query<(int, string)>("SELECT id, name FROM customer ORDER BY id LIMIT 1").Single(), Is.EqualTo((1, Names[0])));
+        Assert.That(Connection.Query<(int, string)>("SELECT id, name FROM customer ORDER BY id LIMIT 1").Single(), Is.EqualTo((1, Names[0])));
     }
 
     [Test]
@@ -74,13 +49,13 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
         for (var i = 1; i <= 3; i++)
         {
             var parameters = new { name = Names[i] };
-            var id = async ? await _connection.ExecuteScalarAsync<long>(Sql, parameters) : _connection.ExecuteScalar<long>(Sql, parameters);
-            Assert.That(_connection.QuerySingle<string>("SELECT name FROM customer WHERE id = @id", new { id }), Is.EqualTo(Names[i]));
+            var id = async ? await Connection.ExecuteScalarAsync<long>(Sql, parameters) : Connection.ExecuteScalar<long>(Sql, parameters);
+            Assert.That(Connection.QuerySingle<string>("SELECT name FROM customer WHERE id = @id", new { id }), Is.EqualTo(Names[i]));
         }
 
-        Assert.That(_connection.QuerySingle<int>("INSERT INTO customer (name) VALUES ('z'); SELECT id FROM customer WHERE name = 'z'"), Is.EqualTo(4));
-        Assert.That(_connection.ExecuteScalar("SELECT NULL"), Is.Null.Or.EqualTo(DBNull.Value));
-        Assert.That(_connection.ExecuteScalar<int?>("SELECT id FROM customer WHERE FALSE"), Is.Null);
+        Assert.That(Connection.QuerySingle<int>("INSERT INTO customer (name) VALUES ('z'); SELECT id FROM customer WHERE name = 'z'"), Is.EqualTo(4));
+        Assert.That(Connection.ExecuteScalar("SELECT NULL"), Is.Null.Or.EqualTo(DBNull.Value));
+        Assert.That(Connection.ExecuteScalar<int?>("SELECT id FROM customer WHERE FALSE"), Is.Null);
     }
 
     [Test]
@@ -88,7 +63,7 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         Seed();
         const string Sql = "SELECT COUNT(*) FROM customer; SELECT name FROM customer WHERE level = @level; SELECT id AS Id, name AS Name, level AS Level FROM customer ORDER BY id";
-        await using var grid = async ? await _connection.QueryMultipleAsync(Sql, new { level = 2 }) : _connection.QueryMultiple(Sql, new { level = 2 });
+        await using var grid = async ? await Connection.QueryMultipleAsync(Sql, new { level = 2 }) : Connection.QueryMultiple(Sql, new { level = 2 });
         Assert.That(async ? await grid.ReadSingleAsync<int>() : grid.ReadSingle<int>(), Is.EqualTo(Names.Length));
         Assert.That(async ? await grid.ReadSingleOrDefaultAsync<string>() : grid.ReadSingleOrDefault<string>(), Is.EqualTo(Names[2]));
         Assert.That(async ? await grid.ReadAsync<Customer>() : grid.Read<Customer>(), Has.Exactly(Names.Length).Items);
@@ -108,27 +83,27 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
             SELECT level FROM customer WHERE name = @name;
             """;
         var parameters = new { name = "a", total = 1.25m };
-        await using (var grid = async ? await _connection.QueryMultipleAsync(Sql, parameters) : _connection.QueryMultiple(Sql, parameters))
+        await using (var grid = async ? await Connection.QueryMultipleAsync(Sql, parameters) : Connection.QueryMultiple(Sql, parameters))
         {
             Assert.That(grid.ReadSingle<long>(), Is.EqualTo(1));
             Assert.That(grid.Read<int>(), Is.EqualTo(new[] { 1, 1 }));
             Assert.That(grid.ReadSingle<int>(), Is.EqualTo(9));
         }
 
-        Assert.That(_connection.ExecuteScalar<decimal>("SELECT SUM(total) FROM purchase"), Is.EqualTo(3.5m));
+        Assert.That(Connection.ExecuteScalar<decimal>("SELECT SUM(total) FROM purchase"), Is.EqualTo(3.5m));
     }
 
     [Test]
     public async Task QueryMultiple_that_is_given_up_still_writes([Values] bool async)
     {
         const string Sql = "INSERT INTO customer (name) VALUES ('a'); SELECT 1; INSERT INTO customer (name) VALUES ('b'); SELECT 2; INSERT INTO customer (name) VALUES ('c')";
-        var grid = async ? await _connection.QueryMultipleAsync(Sql) : _connection.QueryMultiple(Sql);
+        var grid = async ? await Connection.QueryMultipleAsync(Sql) : Connection.QueryMultiple(Sql);
         Assert.That(grid.ReadSingle<int>(), Is.EqualTo(1));
         if (async)
             await grid.DisposeAsync();
         else
             grid.Dispose();
-        Assert.That(_connection.Query<string>("SELECT name FROM customer ORDER BY id"), Is.EqualTo(new[] { "a", "b", "c" }));
+        Assert.That(Connection.Query<string>("SELECT name FROM customer ORDER BY id"), Is.EqualTo(new[] { "a", "b", "c" }));
     }
 
     [Test]
@@ -137,8 +112,8 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
         Seed();
         using var table = new DataTable();
         await using (var reader = async
-            ? await _connection.ExecuteReaderAsync("SELECT name, level FROM customer ORDER BY id")
-            : (DbDataReader)_connection.ExecuteReader("SELECT name, level FROM customer ORDER BY id"))
+            ? await Connection.ExecuteReaderAsync("SELECT name, level FROM customer ORDER BY id")
+            : (DbDataReader)Connection.ExecuteReader("SELECT name, level FROM customer ORDER BY id"))
         {
             table.Load(reader);
         }
@@ -151,7 +126,7 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     public async Task ExecuteReader_parses_rows_one_by_one()
     {
         Seed();
-        await using (var reader = await _connection.ExecuteReaderAsync("SELECT id AS Id, name AS Name, level AS Level FROM customer ORDER BY id"))
+        await using (var reader = await Connection.ExecuteReaderAsync("SELECT id AS Id, name AS Name, level AS Level FROM customer ORDER BY id"))
         {
             var parse = reader.GetRowParser<Customer>();
             var names = new List<string>();
@@ -160,22 +135,22 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
             Assert.That(names, Is.EqualTo(Names));
         }
 
-        _connection.Execute("DELETE FROM customer");
+        Connection.Execute("DELETE FROM customer");
     }
 
     [Test]
     public void An_unbuffered_query_can_be_left_early()
     {
         Seed();
-        foreach (var name in _connection.Query<string>("SELECT name FROM customer ORDER BY id", buffered: false))
+        foreach (var name in Connection.Query<string>("SELECT name FROM customer ORDER BY id", buffered: false))
         {
             Assert.That(name, Is.EqualTo(Names[0]));
-            Assert.Throws<InvalidOperationException>(() => _connection.Execute("DELETE FROM customer"), "its reader is open");
+            Assert.Throws<InvalidOperationException>(() => Connection.Execute("DELETE FROM customer"), "its reader is open");
             break;
         }
 
-        Assert.That(_connection.Query<string>("SELECT name FROM customer ORDER BY id", buffered: false).ToList(), Is.EqualTo(Names));
-        Assert.That(_connection.Execute("UPDATE customer SET level = 1"), Is.GreaterThan(0));
+        Assert.That(Connection.Query<string>("SELECT name FROM customer ORDER BY id", buffered: false).ToList(), Is.EqualTo(Names));
+        Assert.That(Connection.Execute("UPDATE customer SET level = 1"), Is.GreaterThan(0));
     }
 
     [Test]
@@ -183,7 +158,7 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         Seed();
         var seen = new List<string>();
-        await foreach (var name in _connection.QueryUnbufferedAsync<string>("SELECT name FROM customer ORDER BY id"))
+        await foreach (var name in Connection.QueryUnbufferedAsync<string>("SELECT name FROM customer ORDER BY id"))
         {
             seen.Add(name);
             if (seen.Count == 2)
@@ -191,30 +166,30 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
         }
 
         Assert.That(seen, Is.EqualTo(Names[..2]));
-        await _connection.ExecuteAsync("UPDATE customer SET level = 1");
+        await Connection.ExecuteAsync("UPDATE customer SET level = 1");
     }
 
     [Test]
-    public async Task First_leaves_the_connection_ready([Values] bool async)
+    public async Task First_leaves_theConnection_ready([Values] bool async)
     {
         Seed();
         const string Sql = "SELECT name FROM customer ORDER BY id";
-        Assert.That(async ? await _connection.QueryFirstAsync<string>(Sql) : _connection.QueryFirst<string>(Sql), Is.EqualTo(Names[0]));
-        Assert.That(_connection.QueryFirstOrDefault<string>("SELECT name FROM customer WHERE FALSE"), Is.Null);
-        Assert.Throws<InvalidOperationException>(() => _connection.QueryFirst<string>("SELECT name FROM customer WHERE FALSE"));
-        Assert.Throws<InvalidOperationException>(() => _connection.QuerySingle<string>(Sql));
-        Assert.That(_connection.QueryFirst<string>("INSERT INTO customer (name) VALUES ('y'); SELECT name FROM customer ORDER BY id; UPDATE customer SET level = 5"), Is.EqualTo(Names[0]));
-        Assert.That(_connection.ExecuteScalar<int>("SELECT MIN(level) FROM customer"), Is.EqualTo(5), "what stands behind the row runs as well");
+        Assert.That(async ? await Connection.QueryFirstAsync<string>(Sql) : Connection.QueryFirst<string>(Sql), Is.EqualTo(Names[0]));
+        Assert.That(Connection.QueryFirstOrDefault<string>("SELECT name FROM customer WHERE FALSE"), Is.Null);
+        Assert.Throws<InvalidOperationException>(() => Connection.QueryFirst<string>("SELECT name FROM customer WHERE FALSE"));
+        Assert.Throws<InvalidOperationException>(() => Connection.QuerySingle<string>(Sql));
+        Assert.That(Connection.QueryFirst<string>("INSERT INTO customer (name) VALUES ('y'); SELECT name FROM customer ORDER BY id; UPDATE customer SET level = 5"), Is.EqualTo(Names[0]));
+        Assert.That(Connection.ExecuteScalar<int>("SELECT MIN(level) FROM customer"), Is.EqualTo(5), "what stands behind the row runs as well");
     }
 
     [Test]
     public async Task A_transaction_commits_and_rolls_back([Values] bool async, [Values] bool commit)
     {
-        await using (var transaction = async ? await _connection.BeginTransactionAsync() : _connection.BeginTransaction())
+        await using (var transaction = async ? await Connection.BeginTransactionAsync() : Connection.BeginTransaction())
         {
             await ExecuteAsync("INSERT INTO customer (name) VALUES (@name)", Names.Select(name => new { name }), async, transaction);
-            Assert.That(_connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer", transaction: transaction), Is.EqualTo(Names.Length));
-            var id = _connection.QuerySingle<int>("SELECT id FROM customer WHERE name = @name FOR UPDATE", new { name = Names[2] }, transaction);
+            Assert.That(Connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer", transaction: transaction), Is.EqualTo(Names.Length));
+            var id = Connection.QuerySingle<int>("SELECT id FROM customer WHERE name = @name FOR UPDATE", new { name = Names[2] }, transaction);
             await ExecuteAsync("INSERT INTO purchase (customer_id, total) VALUES (@id, 3.14)", new { id }, async, transaction);
             if (commit)
                 transaction.Commit();
@@ -228,8 +203,8 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         Seed();
         int[] ids = [1, 3, 5];
-        Assert.That(_connection.Query<string>("SELECT name FROM customer WHERE id IN @ids ORDER BY id", new { ids }), Is.EqualTo(new[] { Names[0], Names[2], Names[4] }));
-        Assert.That(_connection.Query<string>("SELECT name FROM customer WHERE id IN @ids", new { ids = Array.Empty<int>() }), Is.Empty);
+        Assert.That(Connection.Query<string>("SELECT name FROM customer WHERE id IN @ids ORDER BY id", new { ids }), Is.EqualTo(new[] { Names[0], Names[2], Names[4] }));
+        Assert.That(Connection.Query<string>("SELECT name FROM customer WHERE id IN @ids", new { ids = Array.Empty<int>() }), Is.Empty);
         Assert.That(await ExecuteAsync("UPDATE customer SET level = @level WHERE id IN @ids", new { ids, level = 99 }, async), Is.EqualTo(3));
         Assert.That(await ExecuteAsync("DELETE FROM customer WHERE name IN @names", new { names = Names[..2] }, async), Is.EqualTo(2));
         Assert.That(await ExecuteAsync("DELETE FROM customer WHERE id IN @ids", new { ids = Enumerable.Range(1000, 300) }, async), Is.Zero);
@@ -255,87 +230,22 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
         await ExecuteAsync(
             "INSERT INTO purchase (customer_id, total, note) VALUES (1, @level, @note)",
             new { level = DayOfWeek.Friday, note = new DbString { Value = "ansi", IsAnsi = true, IsFixedLength = true, Length = 4 } }, async);
-        var row = _connection.QuerySingle<(decimal, DateTime, string, byte[])>("SELECT total, made, note, data FROM purchase WHERE id = 1");
+        var row = Connection.QuerySingle<(decimal, DateTime, string, byte[])>("SELECT total, made, note, data FROM purchase WHERE id = 1");
         Assert.That((row.Item1, row.Item2, row.Item3), Is.EqualTo((value.total, value.made, value.note)));
         Assert.That(row.Item4, Is.EqualTo(value.data));
-        Assert.That(_connection.QuerySingle<string>("SELECT CONCAT(total, note) FROM purchase WHERE id = 3"), Is.EqualTo("5.0000ansi"));
+        Assert.That(Connection.QuerySingle<string>("SELECT CONCAT(total, note) FROM purchase WHERE id = 3"), Is.EqualTo("5.0000ansi"));
     }
 
     [Test]
     public async Task Rows_are_mapped_to_several_objects([Values] bool async)
     {
         Seed();
-        _connection.Execute("INSERT INTO purchase (customer_id, total) SELECT id, id * 1.5 FROM customer ORDER BY id");
+        Connection.Execute("INSERT INTO purchase (customer_id, total) SELECT id, id * 1.5 FROM customer ORDER BY id");
         const string Sql = "SELECT p.id AS Id, p.total AS Total, c.id AS Id, c.name AS Name, c.level AS Level FROM purchase p JOIN customer c ON c.id = p.customer_id ORDER BY p.id";
         var rows = async
-            ? await _connection.QueryAsync<Purchase, Customer, (decimal, string)>(Sql, (p, c) => (p.Total, c.Name))
-            : _connection.Query<Purchase, Customer, (decimal, string)>(Sql, (p, c) => (p.Total, c.Name));
+            ? await Connection.QueryAsync<Purchase, Customer, (decimal, string)>(Sql, (p, c) => (p.Total, c.Name))
+            : Connection.Query<Purchase, Customer, (decimal, string)>(Sql, (p, c) => (p.Total, c.Name));
         Assert.That(rows, Is.EqualTo(Names.Select((name, i) => ((i + 1) * 1.5m, name))));
-    }
-
-    [Test]
-    public async Task A_stored_procedure_takes_and_gives_parameters([Values] bool async)
-    {
-        _connection.Execute(
-            """
-            CREATE PROCEDURE add_customer(IN p_name VARCHAR(60), INOUT p_level INT, OUT p_id INT)
-            BEGIN
-                INSERT INTO customer (name, level) VALUES (p_name, p_level);
-                SET p_id = LAST_INSERT_ID();
-                SET p_level = p_level * 2;
-            END
-            """);
-        foreach (var name in Names)
-        {
-            var parameters = new DynamicParameters(new { p_name = name });
-            parameters.Add("p_level", 21, direction: ParameterDirection.InputOutput);
-            parameters.Add("p_id", dbType: DbType.Int32, direction: ParameterDirection.Output);
-            _ = async
-                ? await _connection.ExecuteAsync("add_customer", parameters, commandType: CommandType.StoredProcedure)
-                : _connection.Execute("add_customer", parameters, commandType: CommandType.StoredProcedure);
-            Assert.That(parameters.Get<int>("p_level"), Is.EqualTo(42));
-            Assert.That(_connection.QuerySingle<string>("SELECT name FROM customer WHERE id = @id AND level = 21", new { id = parameters.Get<int>("p_id") }), Is.EqualTo(name));
-        }
-    }
-
-    [Test]
-    public async Task A_stored_procedure_gives_result_sets([Values] bool async, [Values] bool byText)
-    {
-        Seed();
-        _connection.Execute(
-            """
-            CREATE PROCEDURE raise_level(IN p_id INT)
-            BEGIN
-                SELECT id AS Id, name AS Name, level AS Level FROM customer WHERE id = p_id;
-                UPDATE customer SET level = level + 100 WHERE id = p_id;
-                SELECT COUNT(*) FROM customer WHERE level >= 100;
-            END
-            """);
-        var (sql, type) = byText ? ("CALL raise_level(@p_id)", CommandType.Text) : ("raise_level", CommandType.StoredProcedure);
-        await using (var grid = async
-            ? await _connection.QueryMultipleAsync(sql, new { p_id = 2 }, commandType: type)
-            : _connection.QueryMultiple(sql, new { p_id = 2 }, commandType: type))
-        {
-            Assert.That(grid.ReadSingle<Customer>().Name, Is.EqualTo(Names[1]));
-            Assert.That(grid.ReadSingle<long>(), Is.EqualTo(1));
-        }
-
-        Assert.That(_connection.QueryFirst<Customer>(sql, new { p_id = 3 }, commandType: type).Name, Is.EqualTo(Names[2]));
-        Assert.That(_connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer WHERE level >= 100"), Is.EqualTo(2));
-    }
-
-    [Test]
-    public async Task A_stored_procedure_takes_part_in_a_transaction([Values] bool commit)
-    {
-        _connection.Execute("CREATE PROCEDURE add_two() INSERT INTO customer (name) VALUES ('one'), ('two')");
-        await using (var transaction = await _connection.BeginTransactionAsync())
-        {
-            await _connection.ExecuteAsync("add_two", transaction: transaction, commandType: CommandType.StoredProcedure);
-            if (commit)
-                await transaction.CommitAsync();
-        }
-
-        Assert.That(_connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer"), Is.EqualTo(commit ? 2 : 0));
     }
 
     [Test]
@@ -344,20 +254,20 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
         using var cancellation = new CancellationTokenSource();
         var insert = new CommandDefinition(
             "INSERT INTO customer (name) VALUES (@name)", Names.Select(name => new { name }), commandTimeout: 20, flags: flags, cancellationToken: cancellation.Token);
-        Assert.That(await _connection.ExecuteAsync(insert), Is.EqualTo(Names.Length));
+        Assert.That(await Connection.ExecuteAsync(insert), Is.EqualTo(Names.Length));
         var select = new CommandDefinition("SELECT name FROM customer ORDER BY id", flags: flags, cancellationToken: cancellation.Token);
-        Assert.That((await _connection.QueryAsync<string>(select)).ToList(), Is.EqualTo(Names));
+        Assert.That((await Connection.QueryAsync<string>(select)).ToList(), Is.EqualTo(Names));
 
         await cancellation.CancelAsync();
-        await Assert.CatchAsync<OperationCanceledException>(() => _connection.ExecuteAsync(
+        await Assert.CatchAsync<OperationCanceledException>(() => Connection.ExecuteAsync(
             new CommandDefinition("DELETE FROM customer", flags: flags, cancellationToken: cancellation.Token)));
-        await Assert.CatchAsync<OperationCanceledException>(() => _connection.QueryAsync<int>(
+        await Assert.CatchAsync<OperationCanceledException>(() => Connection.QueryAsync<int>(
             new CommandDefinition("SELECT 1", flags: flags, cancellationToken: cancellation.Token)));
-        Assert.That(_connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer"), Is.EqualTo(Names.Length));
+        Assert.That(Connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer"), Is.EqualTo(Names.Length));
     }
 
     [Test]
-    public async Task A_closed_connection_is_opened_and_closed_by_the_query([Values] bool async)
+    public async Task A_closedConnection_is_opened_and_closed_by_the_query([Values] bool async)
     {
         await using var closed = Source.CreateConnection();
         _ = async ? await closed.ExecuteAsync("INSERT INTO customer (name) VALUES ('a')") : closed.Execute("INSERT INTO customer (name) VALUES ('a')");
@@ -376,8 +286,8 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         Seed();
         var exception = async
-            ? await Assert.CatchAsync<DbException>(() => _connection.ExecuteAsync("INSERT INTO purchase (customer_id, total) VALUES (999, 1)"))
-            : Assert.Catch<DbException>(() => _connection.Execute("INSERT INTO purchase (customer_id, total) VALUES (999, 1)"));
+            ? await Assert.CatchAsync<DbException>(() => Connection.ExecuteAsync("INSERT INTO purchase (customer_id, total) VALUES (999, 1)"))
+            : Assert.Catch<DbException>(() => Connection.Execute("INSERT INTO purchase (customer_id, total) VALUES (999, 1)"));
         Assert.That(exception!.Data["Server Error Code"], Is.EqualTo(1452));
         Assert.That(exception.GetType().Namespace, Does.StartWith("MySql"));
         await ExecuteAsync("INSERT INTO purchase (customer_id, total) VALUES (1, 1)", null, async);
@@ -396,15 +306,6 @@ public sealed class DapperTests(ServerFlavor flavor) : MirroredTest(flavor)
                 await connection.ExecuteAsync("INSERT INTO purchase (customer_id, total) VALUES (@id, @i)", new { id, i });
             }
         })));
-        Assert.That(_connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer c JOIN purchase p ON p.customer_id = c.id"), Is.EqualTo(80));
+        Assert.That(Connection.ExecuteScalar<int>("SELECT COUNT(*) FROM customer c JOIN purchase p ON p.customer_id = c.id"), Is.EqualTo(80));
     }
-
-    private void Seed() => _connection.Execute("INSERT INTO customer (name, level) VALUES (@name, @level)", Names.Select((name, level) => new { name, level }));
-
-    private async Task<int> ExecuteAsync(string sql, object? parameters, bool async, DbTransaction? transaction = null) =>
-        async ? await _connection.ExecuteAsync(sql, parameters, transaction) : _connection.Execute(sql, parameters, transaction);
-
-    private sealed record Customer(int Id, string Name, int Level);
-
-    private sealed record Purchase(int Id, decimal Total);
 }

@@ -328,22 +328,17 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
             }
             catch (Exception e)
             {
-                switch (DriverFailure.ClassifyConnect(e, cancellationToken))
+                if (!NodeErrors.SpeaksAgainst(node, e, cancellationToken))
+                    throw;
+                if (!isFirst || DriverFailure.IsFull(e))
                 {
-                    case FailureKind.Configuration:
-                        throw NodeErrors.Misconfigured(node, e);
-                    case FailureKind.Interrupted when e is OperationCanceledException:
-                    case FailureKind.Misuse:
-                        throw;
-                    // It may have been this connection only, which somebody has ended, or which the pool had kept for too long.
-                    case var _ when isFirst && !DriverFailure.IsFull(e):
-                        if (!await Mirror.AnswersAsync(node, e, "connecting", async).ConfigureAwait(false))
-                            return null;
-                        break;
-                    default:
-                        await Mirror.LoseAsync(node, e, "connecting", async).ConfigureAwait(false);
-                        return null;
+                    await Mirror.LoseAsync(node, e, "connecting", async).ConfigureAwait(false);
+                    return null;
                 }
+
+                // It may have been this connection only, which somebody has ended, or which the pool had kept for too long.
+                if (!await Mirror.AnswersAsync(node, e, "connecting", async).ConfigureAwait(false))
+                    return null;
             }
         }
     }

@@ -222,16 +222,9 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
         catch (Exception e)
         {
             await connection.Ending(async).DisposeAsync().ConfigureAwait(false);
-            switch (DriverFailure.ClassifyConnect(e, cancellationToken))
-            {
-                case FailureKind.Configuration:
-                    throw NodeErrors.Misconfigured(node, e);
-                case FailureKind.Interrupted when e is OperationCanceledException:
-                case FailureKind.Misuse:
-                    throw;
-                default:
-                    return (null, e);
-            }
+            if (!NodeErrors.SpeaksAgainst(node, e, cancellationToken))
+                throw;
+            return (null, e);
         }
     }
 

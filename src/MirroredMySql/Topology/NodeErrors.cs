@@ -49,6 +49,16 @@ internal static class NodeErrors
             + "Check that the servers run and that hosts, ports and firewalls fit.",
             new AggregateException(first, second), isTransient: true);
 
+    /// <summary>Whether an attempt to connect says that the node cannot serve; what is the caller's own, or a pool's, does not.</summary>
+    /// <exception cref="MirroredDbException">The connection string is wrong, which waiting does not mend.</exception>
+    public static bool SpeaksAgainst(Node node, Exception error, CancellationToken cancellationToken) => DriverFailure.ClassifyConnect(error, cancellationToken) switch
+    {
+        FailureKind.Configuration => throw Misconfigured(node, error),
+        FailureKind.Misuse => false,
+        FailureKind.Interrupted => error is not OperationCanceledException,
+        _ => true,
+    };
+
     public static MirroredDbException Misconfigured(Node node, Exception cause) =>
         new(
             DriverFailure.Number(cause) switch

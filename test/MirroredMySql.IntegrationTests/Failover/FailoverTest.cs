@@ -65,28 +65,23 @@ public abstract class FailoverTest(ServerFlavor flavor)
     }
 
     /// <summary>The standby is found lost, as by another process, and comes back by itself.</summary>
-    protected async Task BeAbsentAsync(Func<Task> meanwhile)
+    /// <param name="meanwhile">What happens before that.</param>
+    /// <param name="source">Who loses it; <see cref="Source"/> by default.</param>
+    protected async Task BeAbsentAsync(Func<Task> meanwhile, MirroredDbDataSource? source = null)
     {
-        using var isOver = new ManualResetEventSlim();
-        ProtocolSteps.Observer = step =>
+        source ??= Source;
+        using (new HeldReturn())
         {
-            if (step == ProtocolSteps.NodeReceived)
-                isOver.Wait();
-        };
-        try
-        {
-            await Source.Mirror.LoseAsync(Source.Mirror.Standby, new DataException("it is taken out by the test"), "testing", async: true);
-            Assert.That(Source.Status.Mode, Is.EqualTo(MirrorMode.Solo).Or.EqualTo(MirrorMode.CatchingUp));
+            await TakeOutStandbyAsync(source);
+            Assert.That(source.Status.Mode, Is.EqualTo(MirrorMode.Solo).Or.EqualTo(MirrorMode.CatchingUp));
             await meanwhile();
         }
-        finally
-        {
-            ProtocolSteps.Observer = null;
-            isOver.Set();
-        }
 
-        await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);
+        await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.IsFresh);
     }
+
+    protected static Task TakeOutStandbyAsync(MirroredDbDataSource source) =>
+        source.Mirror.LoseAsync(source.Mirror.Standby, new DataException("it is taken out by the test"), "testing", async: true).AsTask();
 
     // Each test is the first to use the pair.
     private static async Task EmptyAsync(LocalServer server)

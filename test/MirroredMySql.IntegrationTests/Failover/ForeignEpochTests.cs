@@ -1,9 +1,7 @@
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using MirroredMySql.LocalServers;
-using MirroredMySql.Sessions;
 
 namespace MirroredMySql.IntegrationTests.Failover;
 
@@ -56,16 +54,9 @@ public sealed class ForeignEpochTests(ServerFlavor flavor) : FailoverTest(flavor
             await Source.Mirror.Heartbeat.DisposeAsync();
         }
 
-        using var mayReturn = new ManualResetEventSlim();
-        ProtocolSteps.Observer = step =>
+        using (new HeldReturn())
         {
-            if (step == ProtocolSteps.NodeReceived)
-                mayReturn.Wait();
-        };
-        try
-        {
-            await other.Mirror.LoseAsync(other.Mirror.Standby, new DataException("it is taken out by the test"), "testing", async: true);
-
+            await TakeOutStandbyAsync(other);
             await using var primary = Open(Pair.Primary);
             await using var standby = Open(Pair.Standby);
             if (isAnnounced)
@@ -86,11 +77,6 @@ public sealed class ForeignEpochTests(ServerFlavor flavor) : FailoverTest(flavor
 
             const string count = "SELECT CONCAT_WS('/', (SELECT COUNT(*) FROM item), (SELECT COUNT(*) FROM mirror_journal))";
             Assert.That((primary.ExecuteScalar<string>(count), standby.ExecuteScalar<string>(count)), Is.EqualTo(("1/1", "0/0")));
-        }
-        finally
-        {
-            ProtocolSteps.Observer = null;
-            mayReturn.Set();
         }
 
         await Eventually.IsAsync(() => other.Status.Mode == MirrorMode.Mirrored);

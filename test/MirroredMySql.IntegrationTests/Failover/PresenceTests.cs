@@ -1,7 +1,5 @@
-using System.Data;
 using Dapper;
 using MirroredMySql.LocalServers;
-using MirroredMySql.Sessions;
 
 namespace MirroredMySql.IntegrationTests.Failover;
 
@@ -22,8 +20,7 @@ public sealed class PresenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         await using var outlook = new Outlook(Pair, options, Logs, isPooled: false);
         await using var reader = await outlook.Source.OpenConnectionAsync();
         // What it is connected to outlives the node's absence, so that it has to connect again.
-        await BeAbsentAsync(outlook.Source, () => Task.CompletedTask);
-        await Eventually.IsAsync(() => outlook.Source.Status.Mode == MirrorMode.Mirrored && outlook.Source.Mirror.IsFresh);
+        await BeAbsentAsync(() => Task.CompletedTask, outlook.Source);
         // Nobody else connects meanwhile.
         await outlook.Source.Mirror.Monitor.DisposeAsync();
         var connections = outlook.ConnectionsTo(NodeRole.Standby);
@@ -31,11 +28,12 @@ public sealed class PresenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         var reading = Task.Run(async () => async ? await reader.ExecuteScalarAsync<int>(Where) : reader.ExecuteScalar<int>(Where));
         await Eventually.IsAsync(() => outlook.ConnectionsTo(NodeRole.Standby) > connections);
 
-        await BeAbsentAsync(outlook.Source, async () =>
+        using (new HeldReturn())
         {
+            await TakeOutStandbyAsync(outlook.Source);
             Pair.Standby.Resume();
             Assert.That(await reading, Is.EqualTo(Pair.Primary.Port));
-        });
+        }
     }
 
     [Test]
@@ -49,32 +47,11 @@ public sealed class PresenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         var reader = await command.ExecuteReaderAsync();
         Assert.That(await reader.ReadAsync() && reader.GetInt32(0) == Pair.Standby.Port, Is.True);
 
-        await BeAbsentAsync(source, () => Task.CompletedTask);
-        await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.IsFresh);
+        await BeAbsentAsync(() => Task.CompletedTask, source);
 
         var error = await Assert.CatchAsync<MirroredDbException>(async () => _ = async ? await reader.NextResultAsync() : reader.NextResult());
         Assert.That((error!.IsTransient, error.Node), Is.EqualTo((true, NodeRole.Standby)), error.Message);
         await reader.DisposeAsync();
         Assert.That(connection.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.Zero);
-    }
-
-    private static async Task BeAbsentAsync(MirroredDbDataSource source, Func<Task> meanwhile)
-    {
-        using var isOver = new ManualResetEventSlim();
-        ProtocolSteps.Observer = step =>
-        {
-            if (step == ProtocolSteps.NodeReceived)
-                isOver.Wait();
-        };
-        try
-        {
-            await source.Mirror.LoseAsync(source.Mirror.Standby, new DataException("it is taken out by the test"), "testing", async: true);
-            await meanwhile();
-        }
-        finally
-        {
-            ProtocolSteps.Observer = null;
-            isOver.Set();
-        }
     }
 }

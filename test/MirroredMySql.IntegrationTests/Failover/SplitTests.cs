@@ -268,15 +268,12 @@ public sealed class SplitTests(ServerFlavor flavor) : SplitTest(flavor)
     public async Task What_a_process_found_out_about_a_node_says_nothing_once_another_one_has_taken_it_back()
     {
         await BeginAsync(() => new MirroredMySqlOptions());
-        using var mayReturn = new ManualResetEventSlim();
-        ProtocolSteps.Observer = step =>
+        using (new HeldReturn())
         {
-            if (step == ProtocolSteps.NodeReceived)
-                mayReturn.Wait();
-        };
-        await Theirs.LoseAsync(NodeRole.Standby);
-        await WriteAsync(Theirs, "INSERT INTO item (v) VALUES ('theirs')");
-        mayReturn.Set();
+            await Theirs.LoseAsync(NodeRole.Standby);
+            await WriteAsync(Theirs, "INSERT INTO item (v) VALUES ('theirs')");
+        }
+
         await Eventually.IsAsync(() => Ours.Source.Status.Mode == MirrorMode.Mirrored);
 
         Assert.That(await Theirs.Source.Mirror.Standby.Watch.AskAsync(), Is.Not.Null);
@@ -285,5 +282,24 @@ public sealed class SplitTests(ServerFlavor flavor) : SplitTest(flavor)
         await WriteAsync(Theirs, "INSERT INTO item (v) VALUES ('theirs too')");
 
         await AssertMendedAsync(NodeRole.Primary, "theirs", "theirs too");
+    }
+
+    [Test]
+    public async Task What_is_about_to_be_found_out_about_a_node_says_nothing_once_another_process_has_taken_it_back()
+    {
+        await BeginAsync(() => new MirroredMySqlOptions { NodeTimeout = TimeSpan.FromMinutes(1), Lease = TimeSpan.FromMinutes(10), HealthCheckInterval = TimeSpan.FromHours(1) });
+        var before = Ours.Source.Status;
+        var watch = Ours.Source.Mirror.Standby.Watch;
+        var connections = Ours.ConnectionsTo(NodeRole.Standby);
+        Ours.Deafen(NodeRole.Standby);
+        var asking = watch.AskAsync();
+        await Eventually.IsAsync(() => Ours.ConnectionsTo(NodeRole.Standby) > connections);
+
+        watch.Reset();
+        Ours.Find(NodeRole.Standby);
+
+        Assert.That(await asking, Is.Null);
+        Assert.That((watch.Silence, Ours.Source.Status.Epoch), Is.EqualTo(((MirroredDbException?)null, before.Epoch)));
+        await AssertMendedAsync(NodeRole.Primary);
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 using MirroredMySql.LocalServers;
 
@@ -48,6 +49,33 @@ public sealed class StalledTests(ServerFlavor flavor) : FailoverTest(flavor)
         }
 
         await AssertInStepAsync(1);
+    }
+
+    [Test]
+    public async Task Its_answers_to_questions_count_for_nothing_until_it_is_out()
+    {
+        await using (var connection = await Source.OpenConnectionAsync())
+            connection.Execute("INSERT INTO item (v) VALUES ('both')");
+        var watch = Source.Mirror.Standby.Watch;
+        await using var holder = Open(Pair.Primary);
+        var begun = Waits();
+        using (new HeldReturn())
+        {
+            // Each attempt to take it out waits for a second, which is how long a silence is believed without asking again.
+            await holder.ExecuteAsync("BEGIN; SELECT * FROM mirror_state FOR UPDATE");
+            var finding = watch.FindStalledAsync();
+            while (Waits() < begun + 4)
+                Assert.That(await watch.AskAsync(), Is.Not.Null);
+            await holder.ExecuteAsync("ROLLBACK");
+            await finding;
+
+            Assert.That(Source.Status, Has.Property(nameof(MirrorStatus.Lead)).EqualTo(NodeRole.Primary).And.Property(nameof(MirrorStatus.Mode)).Not.EqualTo(MirrorMode.Mirrored));
+            await Eventually.IsAsync(async () => await watch.AskAsync() is null);
+        }
+
+        await AssertInStepAsync(1);
+
+        long Waits() => long.Parse((string)holder.QuerySingle("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_waits'").Value, CultureInfo.InvariantCulture);
     }
 
     [Test]
