@@ -7,7 +7,7 @@ using MirroredMySql.Topology;
 namespace MirroredMySql.Sessions;
 
 /// <summary>
-/// What tells, on the lead only, that a process is changing a schema: a proof that the other node lacks. Should the process die in between,
+/// What tells, on the lead only, that a process is changing what no rollback takes back: a proof that the other node lacks. Should the process die in between,
 /// whoever settles what it left finds the nodes different and has the tables copied; and while it lives, nobody waits for a barrier that it
 /// keeps away.
 /// </summary>
@@ -55,7 +55,7 @@ internal sealed class ChangeTrace(Mirror mirror, Formation formation, IReadOnlyC
         mirror.InDoubt[_id] = true;
     }
 
-    /// <summary>Whether a process that lives is changing a schema.</summary>
+    /// <summary>Whether a process that lives is at such a change.</summary>
     public static async Task<bool> IsAnyAsync(OwnConnection lead, CancellationToken cancellationToken)
     {
         using var command = lead.Physical.CreateCommand();

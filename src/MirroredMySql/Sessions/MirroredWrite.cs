@@ -42,7 +42,7 @@ internal sealed partial class MirroredWrite : IUnfinished
     /// <summary>The locks under which a schema change runs, or null.</summary>
     public SchemaLock? SchemaLock { get; init; }
 
-    /// <summary>What keeps the epoch as it is while a schema changes, or null.</summary>
+    /// <summary>What keeps the epoch as it is while it runs, where no transaction does, or null.</summary>
     public SchemaFence? SchemaFence { get; init; }
 
     /// <summary>The tables of a schema change, which its text need not name. Empty when there are none.</summary>

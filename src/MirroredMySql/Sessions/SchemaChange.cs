@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Runtime.ExceptionServices;
 using MirroredMySql.Drivers;
 using MirroredMySql.Sql;
 using MirroredMySql.Topology;
@@ -12,26 +11,9 @@ namespace MirroredMySql.Sessions;
 /// </summary>
 internal static class SchemaChange
 {
-    // Each turn follows a change of epoch that somebody has made meanwhile.
-    private const int Turns = 5;
-
-    public static async ValueTask<WriteOutcome> RunAsync(
-        Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
-    {
-        for (var turn = 1; ; turn++)
-        {
-            try
-            {
-                return await RunOnceAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false);
-            }
-            catch (WriteAgainException e)
-            {
-                // It has met another epoch, and nothing has changed on the node that leads in it.
-                if (turn == Turns)
-                    ExceptionDispatchInfo.Throw(e.Cause);
-            }
-        }
-    }
+    public static ValueTask<WriteOutcome> RunAsync(
+        Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken) =>
+        FencedChange.RepeatAsync(() => RunOnceAsync(session, statement, caller, async, cancellationToken));
 
     private static async ValueTask<WriteOutcome> RunOnceAsync(
         Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
@@ -39,11 +21,8 @@ internal static class SchemaChange
         var (lead, follower) = await session.PairAsync(async, cancellationToken).ConfigureAwait(false);
         if (follower is null || session.HoldsTableLocks)
         {
-            // Behind a fence nobody could say that the epoch is known to all.
-            if (follower is null && !await session.IsKnownToAllAsync(async).ConfigureAwait(false))
-                throw new WriteAgainException(TransactionErrors.EpochChanged(lead.Node, null));
             var changed = await TablesAsync(session, statement, lead, async, cancellationToken).ConfigureAwait(false);
-            return await FencedAsync(session, statement, lead, changed, async, fence =>
+            return await FencedAsync(session, statement, changed, async, fence =>
                 ChangeAsync(session, statement, caller, changed, null, fence, async, cancellationToken)).ConfigureAwait(false);
         }
 
@@ -57,7 +36,7 @@ internal static class SchemaChange
             // A transaction that is open on the follower only, such as a long read, must not hold the lead's tables up for long.
             follower.Defer($"SET lock_wait_timeout={(int)session.Mirror.Options.FollowerLockTimeout.TotalSeconds};");
             // Not before the tables are locked: whoever holds them up may be about to commit, and wait for whom this fence holds up.
-            return await FencedAsync(session, statement, lead, tables, async, fence =>
+            return await FencedAsync(session, statement, tables, async, fence =>
                 UnderLockAsync(session, statement, caller, tables, @lock, fence, lead, async, cancellationToken)).ConfigureAwait(false);
         }
         finally
@@ -109,32 +88,23 @@ internal static class SchemaChange
         }
     }
 
-    /// <summary>Keeps the epoch as it is meanwhile, and leaves a trace on the lead until both nodes have changed, or the journal knows.</summary>
     private static async ValueTask<WriteOutcome> FencedAsync(
-        Session session, Statement statement, NodeConnection lead, IReadOnlyList<string> tables, bool async, Func<SchemaFence?, ValueTask<WriteOutcome>> change)
+        Session session, Statement statement, IReadOnlyList<string> tables, bool async, Func<SchemaFence?, ValueTask<WriteOutcome>> change)
     {
         // Who drops the mirror's own database would wait for the fence in it.
         if (statement.Object == SchemaObject.Database)
             return await change(null).ConfigureAwait(false);
-        var fence = await SchemaFence.TakeAsync(session, async).ConfigureAwait(false);
-        var trace = new ChangeTrace(session.Mirror, session.Formation, HasRows(statement.Object) ? tables : []);
+        var fenced = await FencedChange.BeginAsync(session, tables, HasRows(statement.Object), async).ConfigureAwait(false);
         var isDone = false;
         try
         {
-            await trace.LeaveAsync(async).ConfigureAwait(false);
-            var outcome = await change(fence).ConfigureAwait(false);
+            var outcome = await change(fenced.Fence).ConfigureAwait(false);
             isDone = true;
             return outcome;
         }
         finally
         {
-            await session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
-            session.AdoptFormation();
-            var isJournaled = isDone && session.Formation.Follower is null && session.Formation.Lead == lead.Node;
-            var isWrittenDown = !session.Mirror.Suspects.Unsaved.Any(s => tables.Contains(s.Table, StringComparer.OrdinalIgnoreCase));
-            var isKnown = isWrittenDown && (fence.IsHeld || isJournaled);
-            await fence.EndAsync(async).ConfigureAwait(false);
-            await trace.EndAsync(isKnown, async).ConfigureAwait(false);
+            await fenced.EndAsync(isDone, async).ConfigureAwait(false);
         }
     }
 

@@ -6,8 +6,8 @@ using MirroredMySql.Topology;
 namespace MirroredMySql.Sessions;
 
 /// <summary>
-/// What keeps the epoch as it is while a schema changes: connections of its own hold the fence on the lead and on the follower, because
-/// LOCK TABLES and the change itself would let it go.
+/// What keeps the epoch as it is while a schema changes, or a table is written under LOCK TABLES: connections of its own hold the fence on the
+/// lead and on the follower, because the locks and the change itself would let it go.
 /// </summary>
 /// <remarks>
 /// When one of the two is lost, so may be its node: the other one is let go at once, or the loss could not be written down for as long as the

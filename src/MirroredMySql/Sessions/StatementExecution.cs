@@ -30,6 +30,8 @@ internal static class StatementExecution
                 return new StatementResult(-1);
             case StatementKind.Read or StatementKind.LockingRead or StatementKind.LeadRead or StatementKind.LeadOnly:
                 return await Reads.ExecuteAsync(session, statement.Text, statement, caller, behavior, async, cancellationToken).ConfigureAwait(false);
+            case StatementKind.Write when session.HoldsTableLocks:
+                return await LockedWrite.ExecuteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.Write:
                 return await WriteAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken).ConfigureAwait(false);
             case StatementKind.Ddl:

@@ -7,8 +7,9 @@ using MirroredMySql.Sql;
 namespace MirroredMySql.Topology;
 
 /// <summary>
-/// The processes that use a pair, as each node knows them: a row for each, with the token that it goes by and the time of its latest sign
-/// of life by that node's clock. A lease of zero says that it has taken leave: nobody waits for it, and what it left is settled at once.
+/// The processes that use a pair, as each node knows them: a row for each, with the account that it uses there, the token that it goes by and
+/// the time of its latest sign of life by that node's clock. A lease of zero says that it has taken leave: nobody waits for it, and what it
+/// left is settled at once.
 /// </summary>
 internal sealed class Instances(TimeSpan lease)
 {
@@ -24,8 +25,8 @@ internal sealed class Instances(TimeSpan lease)
         using var command = connection.CreateCommand();
         var host = Identifier.Literal(StateStore.Us, node.Facts!.Syntax.HasBackslashEscapes);
         command.CommandText =
-            $"INSERT INTO {node.Tables.Instance} (id,host,token,lease,beat_at) VALUES ('{Own}',{host},'{token}',{_lease},UTC_TIMESTAMP(6)) "
-            + $"ON DUPLICATE KEY UPDATE token='{token}',beat_at=UTC_TIMESTAMP(6);"
+            $"INSERT INTO {node.Tables.Instance} (id,host,account,token,lease,beat_at) VALUES ('{Own}',{host},{Account},'{token}',{_lease},UTC_TIMESTAMP(6)) "
+            + $"ON DUPLICATE KEY UPDATE account={Account},token='{token}',beat_at=UTC_TIMESTAMP(6);"
             + $"SELECT token,announced,(SELECT MAX(i.lease) FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND i.token NOT IN ('',s.token) AND i.lease>0),"
             + $"EXISTS(SELECT 1 FROM {node.Tables.Instance} i WHERE {IsSilent}) "
             + $"FROM {node.Tables.State} s WHERE s.id=1 LIMIT 1";
@@ -36,6 +37,21 @@ internal sealed class Instances(TimeSpan lease)
         return new Beat(reader.GetString(0), IsTrue(1), lease, IsTrue(3));
 
         bool IsTrue(int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
+    }
+
+    /// <summary>
+    /// Another process that is at work with another account on this node: neither could see and end the connections of the other one.
+    /// </summary>
+    /// <returns>Null where all use this one's.</returns>
+    public async ValueTask<OtherAccount?> OtherAccountAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"SELECT i.host,i.account,{Account} FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND {IsAlive} AND i.lease>0 AND i.account NOT IN ('',{Account}) LIMIT 1";
+        using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
+        return await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false)
+            ? new OtherAccount(reader.GetString(0), reader.GetString(1), reader.GetString(2))
+            : null;
     }
 
     /// <summary>Asks a node for its time, and whether it knows of no other process that has neither taken leave nor been settled.</summary>
@@ -75,7 +91,7 @@ internal sealed class Instances(TimeSpan lease)
 
     /// <summary>
     /// What tells a returned node of the processes that the lead knows: whoever goes on with that node has to wait for them, also for one that
-    /// has not heard of its return.
+    /// has not heard of its return. Their accounts there are their own to tell.
     /// </summary>
     public static async ValueTask<string> IntroductionAsync(Node lead, DbConnection connection, Node back, bool async, CancellationToken cancellationToken)
     {
@@ -86,10 +102,10 @@ internal sealed class Instances(TimeSpan lease)
         while (await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false))
         {
             rows.Add(string.Create(CultureInfo.InvariantCulture,
-                $"('{reader.GetString(0)}',{Identifier.Literal(reader.GetString(1), back.Facts!.Syntax.HasBackslashEscapes)},'{reader.GetString(2)}',{reader.GetInt64(3)},UTC_TIMESTAMP(6))"));
+                $"('{reader.GetString(0)}',{Identifier.Literal(reader.GetString(1), back.Facts!.Syntax.HasBackslashEscapes)},'','{reader.GetString(2)}',{reader.GetInt64(3)},UTC_TIMESTAMP(6))"));
         }
 
-        return rows.Count == 0 ? "" : $"REPLACE INTO {back.Tables.Instance} (id,host,token,lease,beat_at) VALUES {string.Join(',', rows)}";
+        return rows.Count == 0 ? "" : $"REPLACE INTO {back.Tables.Instance} (id,host,account,token,lease,beat_at) VALUES {string.Join(',', rows)}";
     }
 
     public static string InList(IEnumerable<string> ids) => string.Join(',', ids.DefaultIfEmpty("").Select(id => $"'{id}'"));
@@ -110,6 +126,9 @@ internal sealed class Instances(TimeSpan lease)
     /// <summary>Of a process that may still be at work.</summary>
     public const string IsAlive = "i.token<>'' AND i.beat_at>=UTC_TIMESTAMP(6)-INTERVAL i.lease MICROSECOND";
 
+    // By which servers let it see and end connections.
+    private const string Account = "SUBSTRING_INDEX(USER(),'@',1)";
+
     private const string IsSilent = "i.token<>'' AND i.beat_at<UTC_TIMESTAMP(6)-INTERVAL i.lease MICROSECOND";
 
     private const string IsForgotten = "i.token='' AND i.beat_at<UTC_TIMESTAMP(6)-INTERVAL 1 DAY";
@@ -121,3 +140,9 @@ internal sealed class Instances(TimeSpan lease)
 /// <param name="LeaseOfOthers">The longest lease of a process that may still go by another token, because it has neither said otherwise nor taken leave; null where all go by it.</param>
 /// <param name="HasSilent">Whether a process has fallen silent, or taken leave, and may have left something to be settled.</param>
 internal sealed record Beat(string Token, bool IsAnnounced, TimeSpan? LeaseOfOthers, bool HasSilent);
+
+/// <summary>A process that uses a node with another account.</summary>
+/// <param name="Host">Where that process runs.</param>
+/// <param name="Theirs">Its account, without the host that it comes from.</param>
+/// <param name="Ours">This process's.</param>
+internal sealed record OtherAccount(string Host, string Theirs, string Ours);

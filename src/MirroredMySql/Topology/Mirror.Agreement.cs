@@ -118,6 +118,7 @@ internal sealed partial class Mirror
     }
 
     /// <summary>This process's signs of life on all nodes that take part, so that it has a lease.</summary>
+    /// <exception cref="MirroredDbException">Another process uses another account.</exception>
     private async ValueTask IntroduceAsync(DbConnection? first, DbConnection? second, bool async, CancellationToken cancellationToken)
     {
         var formation = _formation;
@@ -125,13 +126,29 @@ internal sealed partial class Mirror
         var isConfirmed = formation.Refusal is null;
         foreach (var (node, connection) in new[] { (Primary, first), (Standby, second) })
         {
-            if (formation.Contains(node))
-                isConfirmed &= connection is not null
-                    && (await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token == formation.Token;
+            if (!formation.Contains(node))
+                continue;
+            isConfirmed &= connection is not null
+                && (await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token == formation.Token;
+            // Behind the own sign of life: of two that start at once, one at least is told.
+            if (connection is not null && await Instances.OtherAccountAsync(node, connection, async, cancellationToken).ConfigureAwait(false) is { } other)
+            {
+                await TakeLeaveAsync(first, second, async).ConfigureAwait(false);
+                throw NodeErrors.OtherAccount(node, other);
+            }
         }
 
         if (isConfirmed)
             Lease.Renew(formation.Token, asked);
+    }
+
+    private async ValueTask TakeLeaveAsync(DbConnection? first, DbConnection? second, bool async)
+    {
+        foreach (var (node, connection) in new[] { (Primary, first), (Standby, second) })
+        {
+            if (_formation.Contains(node) && connection is not null)
+                await StateStore.ExecuteAsync(connection, Instances.Leave(node), async, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     /// <returns>The formation from now on, and whether all nodes that take part in it have been asked.</returns>

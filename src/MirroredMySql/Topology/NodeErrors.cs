@@ -86,6 +86,15 @@ internal static class NodeErrors
             Node = node.Role,
         };
 
+    public static MirroredDbException OtherAccount(Node node, OtherAccount other) =>
+        new(
+            $"The {node.Name} is used by a process on {other.Host} with the account {other.Theirs}, and here with {other.Ours}. An account cannot end the "
+            + "connections of another one, which the mirror does where a process dies. Give User ID the same value in all processes; to change "
+            + "it, end all of them first.")
+        {
+            Node = node.Role,
+        };
+
     public static MirroredDbException CannotCreateTables(Node node, Exception cause) =>
         new(
             $"The account may not create the tables in which the mirror keeps its state on the {node.Name}. Grant CREATE, or have them created: "

@@ -43,6 +43,30 @@ public sealed class IrreversibleTests(ServerFlavor flavor) : AdversityTest(flavo
         Assert.That(Source.Status.Suspects.Single().Table, Is.EqualTo("item"));
     }
 
+    [TestCase("KILL QUERY", false)]
+    [TestCase("KILL", true)]
+    public async Task A_write_under_table_locks_that_is_broken_off_on_the_lead_is_suspect(string kill, bool isInDoubt)
+    {
+        await using var connection = Source.OpenConnection();
+        connection.Execute("UPDATE item SET v = 'met' WHERE id = 1");
+        connection.Execute("LOCK TABLES item WRITE");
+        var id = IdOf(connection, NodeRole.Primary);
+        await using var administrator = await OpenAdministratorAsync(NodeRole.Primary);
+        var killer = Task.Run(async () =>
+        {
+            await UntilRunningAsync(NodeRole.Primary, id, "UPDATE");
+            await administrator.ExecuteAsync($"{kill} {id}");
+        });
+
+        var exception = Assert.Catch<DbException>(() => connection.Execute("UPDATE item SET v = SLEEP(600)"));
+        await killer;
+
+        Assert.That(exception is MirroredDbException { IsInDoubt: true }, Is.EqualTo(isInDoubt), exception!.Message);
+        Assert.That(Source.Status.Suspects.Single().Table, Is.EqualTo("item"));
+        await using var primary = OpenPrimary();
+        Assert.That(primary.Query<string>("SELECT name FROM mirror_suspect"), Is.EqualTo(new[] { "item" }));
+    }
+
     [Test]
     public async Task Table_locks_without_autocommit_hold_until_they_are_released()
     {

@@ -94,7 +94,7 @@ public sealed class CommitTests(ServerFlavor flavor) : FailoverTest(flavor)
         var delay = TimeSpan.FromSeconds(2 * Topology.StateStore.LockTimeout);
         var arrival = Task.CompletedTask;
 
-        var word = await WriteAsync(inTransaction, async: inTransaction, () => arrival = _outlook.StrayAsync(role, delay));
+        var word = await WriteAsync(inTransaction, async: inTransaction, () => arrival = _outlook.StrayAsync(role, "COMMIT", delay));
         await arrival;
 
         Assert.That(word, Is.EqualTo(role == NodeRole.Primary && inTransaction ? Word.RunAgain : Word.Committed));

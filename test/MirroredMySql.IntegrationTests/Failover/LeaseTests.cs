@@ -11,7 +11,7 @@ namespace MirroredMySql.IntegrationTests.Failover;
 [TestFixture(ServerFlavor.MySql)]
 public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
 {
-    private const string Stranger = "INSERT INTO mirror_instance SELECT '5tranger', 'elsewhere', token, 3000000, UTC_TIMESTAMP(6) FROM mirror_state";
+    private const string Stranger = "INSERT INTO mirror_instance SELECT '5tranger', 'elsewhere', '', token, 3000000, UTC_TIMESTAMP(6) FROM mirror_state";
 
     [Test]
     public async Task Alone_nothing_is_committed_before_a_process_that_does_not_know_has_been_silent_for_a_lease([Values] bool async, [Values] bool inTransaction)

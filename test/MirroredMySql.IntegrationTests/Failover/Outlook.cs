@@ -36,9 +36,9 @@ internal sealed class Outlook : IAsyncDisposable
 
     public bool HasReset(NodeRole role) => !ProxyTo(role).WillReset;
 
-    /// <summary>The next COMMIT that it sends to a node is on its way for a while, and its connection is reset.</summary>
+    /// <summary>The next text like this that it sends to a node is on its way for a while, and its connection is reset.</summary>
     /// <returns>Completes when it has arrived.</returns>
-    public Task StrayAsync(NodeRole role, TimeSpan delay) => ProxyTo(role).StrayAsync("COMMIT", delay);
+    public Task StrayAsync(NodeRole role, string text, TimeSpan delay) => ProxyTo(role).StrayAsync(text, delay);
 
     public void Find(NodeRole role) => ProxyTo(role).Clear();
 

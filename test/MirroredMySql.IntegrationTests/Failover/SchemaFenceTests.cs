@@ -205,6 +205,108 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         await victim.DisposeAsync();
     }
 
+    [TestCase(ProtocolSteps.LeadRan)]
+    [TestCase(ProtocolSteps.FollowerRan)]
+    public async Task A_process_that_dies_in_the_midst_of_a_write_under_table_locks_leaves_no_difference(string step)
+    {
+        var victim = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1) });
+        await using var theirs = await victim.OpenConnectionAsync();
+        theirs.Execute("INSERT INTO item (v) VALUES ('one'), ('two'); LOCK TABLES item WRITE");
+        var epoch = Source.Status.Epoch;
+        using var frozen = new FrozenProcess(step);
+        var write = frozen.RunAsync(() => theirs.Execute("UPDATE item SET v = 'locked'"));
+        await frozen.Reached;
+
+        await DieAsync(victim);
+
+        await Eventually.IsAsync(() => Source.Status is { Mode: MirrorMode.Mirrored } status && status.Epoch > epoch);
+        await AssertSameAsync();
+        frozen.LetGo();
+        await write.ContinueWith(_ => { }, TaskScheduler.Default);
+        await AssertSameAsync();
+        await victim.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_process_that_has_missed_an_epoch_writes_nothing_under_table_locks_by_the_former_one([Values] bool async, [Values] bool returnsRows)
+    {
+        await using var sleeper = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1), Lease = TimeSpan.FromHours(1) });
+        await using var late = await sleeper.OpenConnectionAsync();
+        late.Execute("INSERT INTO item (v) VALUES ('both')");
+        late.Execute("CREATE PROCEDURE IF NOT EXISTS p() BEGIN INSERT INTO item (v) VALUES ('late'); SELECT 1; END");
+        late.Execute("LOCK TABLES item WRITE");
+        await sleeper.Mirror.Monitor.DisposeAsync();
+        await sleeper.Mirror.Heartbeat.DisposeAsync();
+        await using (await Source.OpenConnectionAsync())
+        using (new HeldReturn())
+        {
+            await TakeOutStandbyAsync(Source);
+
+            var write = returnsRows ? "CALL p()" : "INSERT INTO item (v) VALUES ('late')";
+            if (returnsRows)
+                _ = async ? await late.ExecuteScalarAsync<int>(write) : late.ExecuteScalar<int>(write);
+            else
+                _ = async ? await late.ExecuteAsync(write) : late.Execute(write);
+            late.Execute("UNLOCK TABLES");
+
+            await using var standby = Open(Pair.Standby);
+            Assert.That(standby.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.EqualTo(1), "a node that takes no part was written");
+        }
+
+        await AssertInStepAsync(2);
+        await AssertNoTraceAsync();
+    }
+
+    [TestCase(Change)]
+    [TestCase("TRUNCATE TABLE item")]
+    [TestCase("DROP TABLE spare")]
+    [TestCase("CREATE TABLE made (n INT PRIMARY KEY)")]
+    public async Task A_process_that_dies_in_the_midst_of_a_schema_change_on_one_node_leaves_no_difference(string sql)
+    {
+        var victim = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1) });
+        await using var theirs = await victim.OpenConnectionAsync();
+        theirs.Execute("CREATE TABLE spare (n INT PRIMARY KEY); INSERT INTO item (v) VALUES ('one'), ('two')");
+        Pair.Standby.Kill();
+        await using (var connection = await Source.OpenConnectionAsync())
+            connection.Execute("INSERT INTO item (v) VALUES ('alone')");
+        theirs.Execute("INSERT INTO spare VALUES (1)");
+        using var frozen = new FrozenProcess(ProtocolSteps.LeadRan);
+        var change = frozen.RunAsync(() => theirs.Execute(sql));
+        await frozen.Reached;
+
+        await DieAsync(victim, Pair.Primary);
+        await Pair.Standby.StartAsync();
+
+        await Eventually.IsAsync(() => Source.Status.Mode == MirrorMode.Mirrored);
+        await AssertSameAsync();
+        frozen.LetGo();
+        await change.ContinueWith(_ => { }, TaskScheduler.Default);
+        await AssertSameAsync();
+        await victim.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_change_whose_answer_from_the_lead_is_lost_is_in_doubt_and_suspect_until_its_table_is_copied()
+    {
+        await using var outlook = new Outlook(Pair, new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromSeconds(1) }, Logs);
+        await using var connection = await outlook.Source.OpenConnectionAsync();
+        connection.Execute("INSERT INTO item (v) VALUES ('both')");
+        var arrival = outlook.StrayAsync(NodeRole.Primary, "ALTER TABLE", TimeSpan.FromSeconds(2));
+
+        var exception = await Assert.CatchAsync<MirroredDbException>(() => connection.ExecuteAsync(Change));
+
+        Assert.That(exception!.IsInDoubt, Is.True, exception.Message);
+        Assert.That(outlook.Source.Status.Suspects.Select(s => s.Table), Is.EqualTo(new[] { "item" }));
+        await arrival;
+        await using (var primary = Open(Pair.Primary))
+            await Eventually.IsAsync(() => primary.ExecuteScalar<bool>(HasColumn));
+        await BeAbsentAsync(() => Task.CompletedTask);
+        await Eventually.IsAsync(() => outlook.Source.Status is { Mode: MirrorMode.Mirrored, Suspects.Count: 0 });
+        await using (var standby = Open(Pair.Standby))
+            Assert.That(standby.ExecuteScalar<bool>(HasColumn), Is.True);
+        await AssertSameAsync();
+    }
+
     [Test]
     public async Task A_schema_change_leaves_nothing_behind_and_the_epoch_as_it_is([Values] bool async)
     {
@@ -241,14 +343,16 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
     }
 
     // What it was connected to is gone, and so are its signs of life; it has not taken leave.
-    private async Task DieAsync(MirroredDbDataSource victim)
+    private Task DieAsync(MirroredDbDataSource victim) => DieAsync(victim, Pair.Primary, Pair.Standby);
+
+    private static async Task DieAsync(MirroredDbDataSource victim, params LocalServer[] servers)
     {
         await victim.Mirror.Monitor.DisposeAsync();
         await victim.Mirror.Heartbeat.DisposeAsync();
-        foreach (var server in new[] { Pair.Primary, Pair.Standby })
+        foreach (var server in servers)
         {
             await using var direct = Open(server);
-            direct.Execute($"REPLACE INTO mirror_instance SELECT '{victim.Mirror.Instances.Own}', 'elsewhere', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state");
+            direct.Execute($"REPLACE INTO mirror_instance SELECT '{victim.Mirror.Instances.Own}', 'elsewhere', '', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state");
             await KillConnectionsAsync(server);
         }
     }

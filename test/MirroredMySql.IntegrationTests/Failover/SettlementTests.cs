@@ -10,7 +10,7 @@ namespace MirroredMySql.IntegrationTests.Failover;
 [TestFixture(ServerFlavor.MySql)]
 public sealed class SettlementTests(ServerFlavor flavor) : FailoverTest(flavor)
 {
-    private const string Dead = "INSERT INTO mirror_instance SELECT 'dead', 'elsewhere', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state";
+    private const string Dead = "INSERT INTO mirror_instance SELECT 'dead', 'elsewhere', '', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state";
 
     private const string HalfCommit = "INSERT INTO item (v) VALUES ('half'); INSERT INTO mirror_writer SELECT 'its writer', 1, token, 'item', 'dead' FROM mirror_state";
 
@@ -78,7 +78,7 @@ public sealed class SettlementTests(ServerFlavor flavor) : FailoverTest(flavor)
         foreach (var server in new[] { Pair.Primary, Pair.Standby })
         {
             await using var direct = Open(server);
-            direct.Execute($"REPLACE INTO mirror_instance SELECT '{own}', 'elsewhere', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state");
+            direct.Execute($"REPLACE INTO mirror_instance SELECT '{own}', 'elsewhere', '', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state");
         }
 
         await using var lead = Open(Pair.Primary);

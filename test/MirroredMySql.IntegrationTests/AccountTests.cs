@@ -1,0 +1,74 @@
+using System.Data.Common;
+using Dapper;
+using MirroredMySql.LocalServers;
+
+namespace MirroredMySql.IntegrationTests;
+
+/// <summary>All processes use one account per node: another one's connections could be neither seen nor ended.</summary>
+[TestFixture(ServerFlavor.MariaDb)]
+[TestFixture(ServerFlavor.MySql)]
+public sealed class AccountTests(ServerFlavor flavor) : MirroredTest(flavor)
+{
+    private const string OtherPassword = "only for tests";
+
+    [Test]
+    public async Task A_process_with_another_account_is_turned_away_while_there_is_one([Values] NodeRole role, [Values] bool async)
+    {
+        await using (var connection = await Source.OpenConnectionAsync())
+            await connection.ExecuteAsync("CREATE TABLE item (id INT PRIMARY KEY)");
+        var account = await CreateAccountAsync(role);
+        await using var other = MakeWith(account, role);
+
+        var exception = async
+            ? await Assert.CatchAsync<MirroredDbException>(async () => await other.OpenConnectionAsync())
+            : Assert.Catch<MirroredDbException>(() => other.OpenConnection());
+
+        Assert.That(exception!.Message, Does.Contain(role.ToString()).IgnoreCase.And.Contain(account).And.Contain("User ID").And.Contain(Environment.MachineName));
+        Assert.That((exception.Node, exception.IsTransient), Is.EqualTo((role, false)));
+        Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM mirror_instance"), Is.EqualTo((1, 1)), "who is turned away is waited for by nobody");
+        await Source.DisposeAsync();
+        await using (var connection = await other.OpenConnectionAsync())
+            await connection.ExecuteAsync("INSERT INTO item VALUES (1)");
+        Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM item"), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public async Task A_process_that_has_died_keeps_no_other_account_out([Values] NodeRole role)
+    {
+        await using (await Source.OpenConnectionAsync())
+            await Source.DisposeAsync();
+        foreach (var node in new[] { OpenPrimary(), OpenStandby() })
+        {
+            await using (node)
+                await node.ExecuteAsync("INSERT INTO mirror_instance SELECT 'dead', 'elsewhere', 'another', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 2 SECOND FROM mirror_state");
+        }
+
+        await using var other = MakeWith(await CreateAccountAsync(role), role);
+        await using var connection = await other.OpenConnectionAsync();
+        Assert.That(connection.ExecuteScalar<int>("SELECT 1"), Is.EqualTo(1));
+    }
+
+    private async Task<string> CreateAccountAsync(NodeRole role)
+    {
+        var pair = await Servers.PairAsync(Flavor);
+        var account = $"other_{Guid.NewGuid():N}"[..20];
+        await using var administrator = Driver.Factory.CreateConnection()!;
+        administrator.ConnectionString = (role == NodeRole.Primary ? pair.Primary : pair.Standby).AdministratorConnectionString;
+        await administrator.OpenAsync();
+        var database = (string)new DbConnectionStringBuilder { ConnectionString = PrimaryString }["Database"];
+        await administrator.ExecuteAsync($"CREATE USER '{account}'@'%' IDENTIFIED BY '{OtherPassword}'; GRANT ALL ON {database}.* TO '{account}'@'%'");
+        return account;
+    }
+
+    private MirroredDbDataSource MakeWith(string account, NodeRole role)
+    {
+        var own = role == NodeRole.Primary ? PrimaryString : StandbyString;
+        var its = new DbConnectionStringBuilder { ConnectionString = own, ["User ID"] = account, ["Password"] = OtherPassword }.ConnectionString;
+        return new MirroredDbDataSource(
+            new MirroredMySqlOptions
+            {
+                Driver = Driver.Factory, Primary = role == NodeRole.Primary ? its : PrimaryString, Standby = role == NodeRole.Standby ? its : StandbyString,
+            },
+            Logs);
+    }
+}
