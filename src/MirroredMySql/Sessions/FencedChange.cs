@@ -17,13 +17,13 @@ internal sealed class FencedChange
     private readonly IReadOnlyList<string> _tables;
     private readonly ChangeTrace _trace;
 
-    private FencedChange(Session session, SchemaFence fence, IReadOnlyList<string> tables, bool hasRows)
+    private FencedChange(Session session, EpochFence fence, IReadOnlyList<string> tables, bool hasRows)
     {
         (_session, Fence, _lead, _tables) = (session, fence, session.Formation.Lead, tables);
         _trace = new ChangeTrace(session.Mirror, session.Formation, hasRows ? tables : []);
     }
 
-    public SchemaFence Fence { get; }
+    public EpochFence Fence { get; }
 
     /// <summary>Tries again what has met another epoch: nothing has changed on the node that leads in it.</summary>
     public static async ValueTask<T> RepeatAsync<T>(Func<ValueTask<T>> change)
@@ -52,7 +52,7 @@ internal sealed class FencedChange
         // Behind a fence nobody could say that the epoch is known to all.
         if (session.Formation.Follower is null && !await session.IsKnownToAllAsync(async).ConfigureAwait(false))
             throw new WriteAgainException(TransactionErrors.EpochChanged(session.Formation.Lead, null));
-        var change = new FencedChange(session, await SchemaFence.TakeAsync(session, async).ConfigureAwait(false), tables, hasRows);
+        var change = new FencedChange(session, await EpochFence.TakeAsync(session, async).ConfigureAwait(false), tables, hasRows);
         try
         {
             await change._trace.LeaveAsync(async).ConfigureAwait(false);
@@ -69,9 +69,10 @@ internal sealed class FencedChange
     /// <param name="async">Whether to run asynchronously.</param>
     public async ValueTask EndAsync(bool isDone, bool async)
     {
+        // A node that is lost from here on takes part in what was done.
+        var isJournaled = isDone && _session.Formation.Follower is null && _session.Formation.Lead == _lead;
         await _session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
         _session.AdoptFormation();
-        var isJournaled = isDone && _session.Formation.Follower is null && _session.Formation.Lead == _lead;
         var isWrittenDown = !_session.Mirror.Suspects.Unsaved.Any(s => _tables.Contains(s.Table, StringComparer.OrdinalIgnoreCase));
         var isKnown = isWrittenDown && (Fence.IsHeld || isJournaled);
         await Fence.EndAsync(async).ConfigureAwait(false);

@@ -16,13 +16,13 @@ internal static class LockedWrite
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async, CancellationToken cancellationToken)
     {
         var (lead, follower) = await session.PairAsync(async, cancellationToken).ConfigureAwait(false);
-        var tables = (await session.TreatmentOfAsync(statement, caller.IsText, lead, follower, async, cancellationToken).ConfigureAwait(false)).Tables;
-        var change = await FencedChange.BeginAsync(session, tables.Count > 0 ? tables : [Suspects.AnyTable], hasRows: true, async).ConfigureAwait(false);
+        var tables = await TablesAsync(session, statement, caller, lead, follower, async, cancellationToken).ConfigureAwait(false);
+        var change = await FencedChange.BeginAsync(session, tables, hasRows: true, async).ConfigureAwait(false);
         NodeReader? rows = null;
         var isDone = false;
         try
         {
-            var write = new MirroredWrite(session, statement, caller) { SchemaFence = change.Fence };
+            var write = new MirroredWrite(session, statement, caller) { EpochFence = change.Fence };
             if (wantsRows && statement.Traits.HasFlag(StatementTraits.ReturnsRows))
             {
                 rows = await write.StartAsync(behavior, async, cancellationToken).ConfigureAwait(false);
@@ -37,6 +37,21 @@ internal static class LockedWrite
         {
             if (rows is null)
                 await change.EndAsync(isDone, async).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<IReadOnlyList<string>> TablesAsync(
+        Session session, Statement statement, CallerCommand caller, NodeConnection lead, NodeConnection? follower, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var treatment = await session.TreatmentOfAsync(statement, caller.IsText, lead, follower, async, cancellationToken).ConfigureAwait(false);
+            return treatment.Tables.Count > 0 ? treatment.Tables : [Suspects.AnyTable];
+        }
+        catch (Exception e)
+        {
+            await Reads.FailedAsync(session, lead, e, async).ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -88,6 +88,8 @@ internal sealed partial class MirroredWrite
         exception = await InItsOwnWordsAsync(exception, async).ConfigureAwait(false);
         if (kind is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Interrupted)
             Suspect($"{VerbText} was broken off on the lead, which may have carried it out.", exception);
+        else if (MayHaveRunInPart(exception))
+            Suspect($"{VerbText} failed under LOCK TABLES on the lead, where a part of it may stay.", exception);
         else if (_statement is { Kind: StatementKind.Ddl, Tables.Count: > 1 } && kind == FailureKind.Statement)
             await FailAlikeAsync(exception, async).ConfigureAwait(false);
         else if (kind is FailureKind.Statement or FailureKind.Stale)
@@ -96,6 +98,11 @@ internal sealed partial class MirroredWrite
             return new WriteAgainException(TransactionErrors.EpochChanged(_lead.Node, exception));
         return kind is FailureKind.ConnectionLost ? TransactionErrors.InDoubtOnLead(_lead.Node, exception) : exception;
     }
+
+    // What a single statement has done to tables that roll back is undone with it; not so what code has done before it failed, or what the
+    // driver did not understand.
+    private bool MayHaveRunInPart(Exception exception) => _isUnderWay && _statement.Kind == StatementKind.Write
+        && (IsCall || _treatment.OutlivesRollback || (DriverFailure.Number(exception) == 0 && !_run.IsOnePacket));
 
     /// <summary>A change of several tables that failed may have dealt with some of them: the follower has to fail in the same way.</summary>
     private async ValueTask FailAlikeAsync(Exception exception, bool async)

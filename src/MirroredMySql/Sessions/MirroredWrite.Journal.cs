@@ -34,12 +34,26 @@ internal sealed partial class MirroredWrite
         if (!IsJournaledAlone)
             return;
         if (!_isAnnounced)
-            await AnnounceAsync(async).ConfigureAwait(false);
+            await AnnounceLateAsync(async).ConfigureAwait(false);
         if (_statement.Kind == StatementKind.Ddl && JournalCodec.Encode(_session.Recorded([write], isSchemaChange: true)) is { } entry)
         {
             // The announcement may be gone: copied by its tables, or the journal has been emptied meanwhile.
             var insert = JournalSql.Insert(_lead.Node, _session.Writer, Tables, entry, _session.Mirror.Syntax).TrimEnd(';');
             await OnJournalAsync($"{insert} ON DUPLICATE KEY UPDATE entry=VALUES(entry)", async).ConfigureAwait(false);
+        }
+    }
+
+    // The other node was lost meanwhile. Whoever is told to run it again must not be: the lead has it.
+    private async ValueTask AnnounceLateAsync(bool async)
+    {
+        try
+        {
+            await AnnounceAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Suspect($"{VerbText} ran on one node and could not be put into its journal.", e);
+            throw TransactionErrors.InDoubtOnLead(_lead.Node, e);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class MirroredWrite : IUnfinished
     public SchemaLock? SchemaLock { get; init; }
 
     /// <summary>What keeps the epoch as it is while it runs, where no transaction does, or null.</summary>
-    public SchemaFence? SchemaFence { get; init; }
+    public EpochFence? EpochFence { get; init; }
 
     /// <summary>The tables of a schema change, which its text need not name. Empty when there are none.</summary>
     public IReadOnlyList<string> ChangedTables { get; init; } = [];
@@ -127,7 +127,7 @@ internal sealed partial class MirroredWrite : IUnfinished
         do
             (_lead, _follower) = await _session.PairAsync(async, cancellationToken).ConfigureAwait(false);
         while (_follower is null && IsOwnTransaction && !await _session.IsKnownToAllAsync(async).ConfigureAwait(false)); // before the fence, which would keep that from being written down
-        if (SchemaFence is { } fence && (!fence.IsHeld || fence.Token != _session.Formation.Token))
+        if (EpochFence is { } fence && (!fence.IsHeld || fence.Token != _session.Formation.Token))
             throw new WriteAgainException(TransactionErrors.EpochChanged(_lead.Node, null));
         if (_transaction?.Poison is { } poison)
             throw TransactionErrors.Poisoned(poison);
@@ -147,9 +147,9 @@ internal sealed partial class MirroredWrite : IUnfinished
     // A process that falls asleep between the nodes can lose the fence's connections behind its back, so that the change itself comes with a
     // look at the token. Under LOCK TABLES no other table can be read.
     private string FenceChange(NodeConnection connection) =>
-        SchemaFence is null || _session.HoldsTableLocks || (SchemaLock is not null && connection == _lead)
+        EpochFence is null || _session.HoldsTableLocks || (SchemaLock is not null && connection == _lead)
             ? ""
-            : $"SET {Fence.Assignment(connection.Node, SchemaFence.Token)};COMMIT;";
+            : $"SET {Fence.Assignment(connection.Node, EpochFence.Token)};COMMIT;";
 
     private async ValueTask CompleteAsync(WriteOutcome outcome, bool async)
     {

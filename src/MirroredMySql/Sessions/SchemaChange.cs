@@ -64,7 +64,7 @@ internal static class SchemaChange
     }
 
     private static async ValueTask<WriteOutcome> UnderLockAsync(
-        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock @lock, SchemaFence? fence, NodeConnection lead, bool async,
+        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock @lock, EpochFence? fence, NodeConnection lead, bool async,
         CancellationToken cancellationToken)
     {
         try
@@ -89,7 +89,7 @@ internal static class SchemaChange
     }
 
     private static async ValueTask<WriteOutcome> FencedAsync(
-        Session session, Statement statement, IReadOnlyList<string> tables, bool async, Func<SchemaFence?, ValueTask<WriteOutcome>> change)
+        Session session, Statement statement, IReadOnlyList<string> tables, bool async, Func<EpochFence?, ValueTask<WriteOutcome>> change)
     {
         // Who drops the mirror's own database would wait for the fence in it.
         if (statement.Object == SchemaObject.Database)
@@ -136,14 +136,14 @@ internal static class SchemaChange
             : ValueTask.FromResult<IReadOnlyList<string>>(statement.Tables);
 
     private static async ValueTask<WriteOutcome> ChangeAsync(
-        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock? @lock, SchemaFence? fence, bool async,
+        Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock? @lock, EpochFence? fence, bool async,
         CancellationToken cancellationToken)
     {
         if (statement.Traits.HasFlag(StatementTraits.CreateSelect))
             session.Mirror.Suspects.Add(statement.Tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
         try
         {
-            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, SchemaFence = fence, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
+            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, EpochFence = fence, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

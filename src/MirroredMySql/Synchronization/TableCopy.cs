@@ -100,7 +100,8 @@ internal sealed class TableCopy(DbConnection source, DbConnection target, string
         await ExecuteAsync($"START TRANSACTION;DELETE FROM {name}").ConfigureAwait(false);
         using var command = source.CreateCommand();
         command.CommandTimeout = 0;
-        command.CommandText = $"SELECT CONCAT_WS(',',{string.Join(',', columns.Select(c => AsLiteral(c.Name, c.Type)))}) FROM {Identifier.Quote(from)}.{Identifier.Quote(table)}";
+        // Whoever holds the table by LOCK TABLES may be waiting until this copy ends.
+        command.CommandText = $"SET lock_wait_timeout={StateStore.LockTimeout};SELECT CONCAT_WS(',',{string.Join(',', columns.Select(c => AsLiteral(c.Name, c.Type)))}) FROM {Identifier.Quote(from)}.{Identifier.Quote(table)}";
         using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
         var batch = new StringBuilder();
         while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))

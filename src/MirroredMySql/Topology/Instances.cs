@@ -42,14 +42,18 @@ internal sealed class Instances(TimeSpan lease)
     /// <summary>
     /// Another process that is at work with another account on this node: neither could see and end the connections of the other one.
     /// </summary>
-    /// <returns>Null where all use this one's.</returns>
+    /// <returns>Null where one uses this process's, or none is at work.</returns>
     public async ValueTask<OtherAccount?> OtherAccountAsync(Node node, DbConnection connection, bool async, CancellationToken cancellationToken)
     {
         using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA=DATABASE() AND TABLE_NAME='{MirrorTables.Prefix}instance' LIMIT 1";
+        if (Convert.ToInt64(await command.ScalarAsync(async, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) == 0)
+            return null; // a new pair
         command.CommandText =
-            $"SELECT i.host,i.account,{Account} FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND {IsAlive} AND i.lease>0 AND i.account NOT IN ('',{Account}) LIMIT 1";
+            $"SELECT i.host,i.account,{Account} FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND {IsAlive} AND i.lease>0 AND i.account<>'' "
+            + $"ORDER BY i.account={Account} DESC LIMIT 1";
         using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
-        return await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false)
+        return await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false) && reader.GetString(1) != reader.GetString(2)
             ? new OtherAccount(reader.GetString(0), reader.GetString(1), reader.GetString(2))
             : null;
     }

@@ -130,16 +130,30 @@ internal sealed partial class Mirror
                 continue;
             isConfirmed &= connection is not null
                 && (await Instances.BeatAsync(node, connection, formation.Token, async, cancellationToken).ConfigureAwait(false))?.Token == formation.Token;
-            // Behind the own sign of life: of two that start at once, one at least is told.
-            if (connection is not null && await Instances.OtherAccountAsync(node, connection, async, cancellationToken).ConfigureAwait(false) is { } other)
-            {
-                await TakeLeaveAsync(first, second, async).ConfigureAwait(false);
-                throw NodeErrors.OtherAccount(node, other);
-            }
+        }
+
+        // Again, behind the own sign of life: of two that start at once, one at least is told.
+        try
+        {
+            await RequireOneAccountAsync(first, second, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await TakeLeaveAsync(first, second, async).ConfigureAwait(false);
+            throw;
         }
 
         if (isConfirmed)
             Lease.Renew(formation.Token, asked);
+    }
+
+    private async ValueTask RequireOneAccountAsync(DbConnection? first, DbConnection? second, bool async, CancellationToken cancellationToken)
+    {
+        foreach (var (node, connection) in new[] { (Primary, first), (Standby, second) })
+        {
+            if (connection is not null && await Instances.OtherAccountAsync(node, connection, async, cancellationToken).ConfigureAwait(false) is { } other)
+                throw NodeErrors.OtherAccount(node, other);
+        }
     }
 
     private async ValueTask TakeLeaveAsync(DbConnection? first, DbConnection? second, bool async)

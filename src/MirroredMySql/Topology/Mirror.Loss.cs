@@ -34,7 +34,7 @@ internal sealed partial class Mirror
                 return formation;
             }
 
-            await Sessions.SchemaFence.YieldAsync(this, Other(node), async).ConfigureAwait(false);
+            await Sessions.EpochFence.YieldAsync(this, Other(node), async).ConfigureAwait(false);
             return await GoOnAloneAsync(formation, node, cause, activity, async).ConfigureAwait(false);
         }
         finally

@@ -56,8 +56,8 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
     /// <summary>The writers of this process whose latest transaction may be on one node only.</summary>
     public ConcurrentDictionary<string, bool> InDoubt { get; } = [];
 
-    /// <summary>The fences behind which this process changes schemas.</summary>
-    public ConcurrentDictionary<SchemaFence, bool> SchemaFences { get; } = [];
+    /// <summary>The fences behind which this process changes what no rollback takes back.</summary>
+    public ConcurrentDictionary<EpochFence, bool> EpochFences { get; } = [];
 
     /// <summary>What became of this process's commits.</summary>
     public CommitTally Commits { get; } = new();
@@ -198,6 +198,7 @@ internal sealed partial class Mirror(Node primary, Node standby, MirroredMySqlOp
                     await Witness.CheckAsync(new[] { (Primary, first!), (Standby, second!) }.Where(n => n.Item2 is not null), async).ConfigureAwait(false);
                 CheckPair();
                 (Primary.LastError, Standby.LastError) = (firstError, secondError);
+                await RequireOneAccountAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 Publish((await AgreeAsync(first, second, isStart: true, async, cancellationToken).ConfigureAwait(false)).Formation);
                 await IntroduceAsync(first, second, async, cancellationToken).ConfigureAwait(false);
                 if (first is not null)

@@ -80,7 +80,7 @@ internal sealed class MirrorTables(string database)
         CREATE TABLE IF NOT EXISTS {Instance} (
             id CHAR(32) NOT NULL PRIMARY KEY,
             host VARCHAR(200) CHARACTER SET utf8mb4 NOT NULL,
-            account VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+            account VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
             token CHAR(32) NOT NULL,
             lease BIGINT NOT NULL,
             beat_at DATETIME(6) NOT NULL

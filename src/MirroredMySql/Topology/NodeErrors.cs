@@ -90,7 +90,7 @@ internal static class NodeErrors
         new(
             $"The {node.Name} is used by a process on {other.Host} with the account {other.Theirs}, and here with {other.Ours}. An account cannot end the "
             + "connections of another one, which the mirror does where a process dies. Give User ID the same value in all processes; to change "
-            + "it, end all of them first.")
+            + $"it, end all of them first. One that was killed counts for a {nameof(MirroredMySqlOptions.Lease)}.")
         {
             Node = node.Role,
         };

@@ -68,6 +68,34 @@ public sealed class IrreversibleTests(ServerFlavor flavor) : AdversityTest(flavo
     }
 
     [Test]
+    public async Task A_call_that_fails_under_table_locks_is_not_undone_and_its_table_is_suspect()
+    {
+        OnEach("CREATE PROCEDURE p() BEGIN INSERT INTO item (v) VALUES ('partial'); INSERT INTO item VALUES (1, 'double'); END");
+        await using var connection = Source.OpenConnection();
+        connection.Execute("LOCK TABLES item WRITE");
+
+        Assert.Catch<DbException>(() => connection.Execute("CALL p()"));
+        connection.Execute("UNLOCK TABLES");
+
+        await using var primary = OpenPrimary();
+        Assert.That(primary.ExecuteScalar<int>("SELECT COUNT(*) FROM item WHERE v = 'partial'"), Is.EqualTo(1));
+        Assert.That(primary.Query<string>("SELECT name FROM mirror_suspect"), Is.EqualTo(new[] { "item" }));
+    }
+
+    [Test]
+    public async Task A_write_that_fails_under_table_locks_changes_nothing_and_is_not_suspect()
+    {
+        await using var connection = Source.OpenConnection();
+        connection.Execute("LOCK TABLES item WRITE");
+
+        Assert.Catch<DbException>(() => connection.Execute("INSERT INTO item VALUES (3, 'three'), (1, 'double')"));
+        connection.Execute("UNLOCK TABLES");
+
+        await AssertIdenticalAsync();
+        Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM item"), Is.EqualTo((2, 2)));
+    }
+
+    [Test]
     public async Task Table_locks_without_autocommit_hold_until_they_are_released()
     {
         await using var connection = Source.OpenConnection();

@@ -13,7 +13,7 @@ namespace MirroredMySql.Sessions;
 /// When one of the two is lost, so may be its node: the other one is let go at once, or the loss could not be written down for as long as the
 /// change takes.
 /// </remarks>
-internal sealed class SchemaFence
+internal sealed class EpochFence
 {
     // No process that has stopped may keep the epoch from changing for longer; seconds.
     private const int IdleLimit = 10;
@@ -25,7 +25,7 @@ internal sealed class SchemaFence
     private readonly List<(Node Node, Task Task)> _closing = [];
     private bool _isOver;
 
-    private SchemaFence(Mirror mirror, Formation formation) => (_mirror, _formation) = (mirror, formation);
+    private EpochFence(Mirror mirror, Formation formation) => (_mirror, _formation) = (mirror, formation);
 
     public string Token => _formation.Token;
 
@@ -42,11 +42,11 @@ internal sealed class SchemaFence
     /// <param name="session">Whose change it is.</param>
     /// <param name="async">Whether to run asynchronously.</param>
     /// <exception cref="WriteAgainException">Another epoch has begun, or is about to.</exception>
-    public static async ValueTask<SchemaFence> TakeAsync(Session session, bool async)
+    public static async ValueTask<EpochFence> TakeAsync(Session session, bool async)
     {
         var mirror = session.Mirror;
-        var fence = new SchemaFence(mirror, session.Formation);
-        mirror.SchemaFences[fence] = true;
+        var fence = new EpochFence(mirror, session.Formation);
+        mirror.EpochFences[fence] = true;
         if (await BesideAsync(fence.HoldAsync, async).ConfigureAwait(false) is not var (node, error))
             return fence;
         await fence.EndAsync(async).ConfigureAwait(false);
@@ -55,14 +55,14 @@ internal sealed class SchemaFence
         else if (DriverFailure.ClassifyConnect(error, CancellationToken.None) is FailureKind.Misuse or FailureKind.Configuration)
             ExceptionDispatchInfo.Throw(error);
         else if (DriverFailure.Number(error) != DriverFailure.LockTimeout)
-            await mirror.AnswersAsync(node, error, "changing the schema", async).ConfigureAwait(false);
+            await mirror.AnswersAsync(node, error, "fencing a change", async).ConfigureAwait(false);
         throw new WriteAgainException(TransactionErrors.EpochChanged(node, error));
     }
 
     /// <summary>Lets all of this process go, because a node is lost, and waits until they are gone from the other one.</summary>
     public static async ValueTask YieldAsync(Mirror mirror, Node survivor, bool async)
     {
-        foreach (var fence in mirror.SchemaFences.Keys)
+        foreach (var fence in mirror.EpochFences.Keys)
         {
             fence.LetGo();
             await fence.GoneAsync(survivor, async).ConfigureAwait(false);
@@ -131,7 +131,7 @@ internal sealed class SchemaFence
             _closing.AddRange(_connections.Select(c => (c.Node, Task.Run(() => CloseAsync(c)))));
         }
 
-        _mirror.SchemaFences.TryRemove(this, out _);
+        _mirror.EpochFences.TryRemove(this, out _);
     }
 
     private async Task CloseAsync(KeptConnection connection)

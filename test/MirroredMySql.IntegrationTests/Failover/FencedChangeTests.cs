@@ -11,7 +11,7 @@ namespace MirroredMySql.IntegrationTests.Failover;
 [TestFixture(ServerFlavor.MariaDb)]
 [TestFixture(ServerFlavor.MySql)]
 [NonParallelizable]
-public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
+public sealed class FencedChangeTests(ServerFlavor flavor) : FailoverTest(flavor)
 {
     private const string Change = "ALTER TABLE item ADD COLUMN w INT NOT NULL DEFAULT 7";
 
@@ -53,7 +53,7 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
             using var frozen = new FrozenProcess(ProtocolSteps.LeadRan);
             var change = frozen.RunAsync(() => connection.Execute(Change));
             await frozen.Reached;
-            await SchemaFence.YieldAsync(Source.Mirror, Source.Mirror.Standby, async: true);
+            await EpochFence.YieldAsync(Source.Mirror, Source.Mirror.Standby, async: true);
             await other.SwitchLeadAsync(NodeRole.Standby);
             frozen.LetGo();
             await change;
@@ -111,6 +111,12 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
 
         foreach (var source in new[] { other, Source })
             await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored && source.Mirror.IsFresh && source.Mirror.InDoubt.IsEmpty);
+        foreach (var node in new[] { Pair.Primary, Pair.Standby })
+        {
+            await using var direct = Open(node);
+            Assert.That(direct.ExecuteScalar<bool>(HasColumn), Is.True, node.ToString());
+        }
+
         await AssertInStepAsync(0);
         await AssertNoTraceAsync();
     }
@@ -257,6 +263,40 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         await AssertNoTraceAsync();
     }
 
+    [TestCase("UPDATE item SET v = 'alone'")]
+    [TestCase(Change)]
+    public async Task What_the_lead_has_carried_out_is_in_doubt_where_its_journal_cannot_have_it(string sql)
+    {
+        await Source.DisposeAsync();
+        await using var source = MakeSource(new MirroredMySqlOptions { NodeTimeout = TimeSpan.FromSeconds(1), Lease = TimeSpan.FromSeconds(4), ReconnectInterval = TimeSpan.FromMilliseconds(200) });
+        await using (var connection = await source.OpenConnectionAsync())
+        {
+            connection.Execute("INSERT INTO item (v) VALUES ('both')");
+            await Eventually.IsAsync(() => source.Mirror.IsFresh);
+            // Nobody can say that this one has heard of the loss.
+            await using (var lead = Open(Pair.Primary))
+                lead.Execute("INSERT INTO mirror_instance SELECT '5tranger', 'elsewhere', '', token, 3600000000, UTC_TIMESTAMP(6) FROM mirror_state");
+            if (sql != Change)
+                connection.Execute("LOCK TABLES item WRITE");
+            using var frozen = new FrozenProcess(ProtocolSteps.LeadRan);
+            MirroredDbException? error = null;
+            var write = frozen.RunAsync(() => error = Assert.Catch<MirroredDbException>(() => connection.Execute(sql)));
+            await frozen.Reached;
+            Pair.Standby.Kill();
+            frozen.LetGo();
+            await write;
+
+            Assert.That((error!.IsInDoubt, error.IsTransient), Is.EqualTo((true, false)), error.Message);
+            Assert.That(source.Status.Suspects.Select(s => s.Table), Is.EqualTo(new[] { "item" }));
+        }
+
+        await using (var lead = Open(Pair.Primary))
+            lead.Execute("DELETE FROM mirror_instance WHERE id = '5tranger'");
+        await Pair.Standby.StartAsync();
+        await Eventually.IsAsync(() => source.Status is { Mode: MirrorMode.Mirrored, Suspects.Count: 0 });
+        await AssertSameAsync();
+    }
+
     [TestCase(Change)]
     [TestCase("TRUNCATE TABLE item")]
     [TestCase("DROP TABLE spare")]
@@ -325,7 +365,7 @@ public sealed class SchemaFenceTests(ServerFlavor flavor) : FailoverTest(flavor)
         Assert.That(() => connection.Execute(Change), Throws.InstanceOf<DbException>().And.Not.InstanceOf<MirroredDbException>());
         Assert.That(Source.Status.Epoch, Is.EqualTo(epoch));
         Assert.That(Source.Mirror.InDoubt, Is.Empty);
-        Assert.That(Source.Mirror.SchemaFences, Is.Empty);
+        Assert.That(Source.Mirror.EpochFences, Is.Empty);
         await AssertNoTraceAsync();
         await AssertSameAsync();
     }
