@@ -1,6 +1,6 @@
 namespace MirroredMySql.Sessions;
 
-/// <summary>The steps of the write path, and of a node's way back, at which a process may die. Nobody listens but tests that want to die at one of them.</summary>
+/// <summary>The steps of the write path, of an agreement, and of a node's way back, at which a process may die. Nobody listens but tests that want to die at one of them.</summary>
 internal static class ProtocolSteps
 {
     public const string LeadRan = "lead-ran";
@@ -8,6 +8,9 @@ internal static class ProtocolSteps
     public const string Fenced = "fenced";
     public const string Committing = "committing";
     public const string Committed = "committed";
+
+    /// <summary>The primary's row is read, and the standby's is not yet.</summary>
+    public const string RowRead = "row-read";
 
     /// <summary>What a node wrote alone is set aside on the other one; its own row does not tell yet.</summary>
     public const string SetAside = "set-aside";

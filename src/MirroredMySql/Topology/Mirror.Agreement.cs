@@ -1,6 +1,7 @@
 using System.Data.Common;
 using MirroredMySql.Diagnostics;
 using MirroredMySql.Drivers;
+using MirroredMySql.Sessions;
 
 namespace MirroredMySql.Topology;
 
@@ -212,8 +213,7 @@ internal sealed partial class Mirror
 
     private async ValueTask<Formation> AgreeWithBothAsync(DbConnection first, DbConnection second, bool async, CancellationToken cancellationToken)
     {
-        var primary = await StateStore.ReadAsync(Primary, first, async, cancellationToken).ConfigureAwait(false);
-        var standby = await StateStore.ReadAsync(Standby, second, async, cancellationToken).ConfigureAwait(false);
+        var (primary, standby) = await ReadBothAsync(first, second, async, cancellationToken).ConfigureAwait(false);
         if (primary is null || standby is null)
             (primary, standby) = await CreateAsync(first, second, async, cancellationToken).ConfigureAwait(false);
         if (standby is null)
@@ -237,6 +237,21 @@ internal sealed partial class Mirror
                 return Both(primary);
             default:
                 return OnSplit(lineage, primary, standby);
+        }
+    }
+
+    /// <summary>Two rows that have stood side by side: where epochs come and go, what is read one after the other need not have.</summary>
+    private async ValueTask<(MirrorState? Primary, MirrorState? Standby)> ReadBothAsync(DbConnection first, DbConnection second, bool async, CancellationToken cancellationToken)
+    {
+        var primary = await StateStore.ReadAsync(Primary, first, async, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            ProtocolSteps.Reached(ProtocolSteps.RowRead);
+            var standby = await StateStore.ReadAsync(Standby, second, async, cancellationToken).ConfigureAwait(false);
+            var again = await StateStore.ReadAsync(Primary, first, async, cancellationToken).ConfigureAwait(false);
+            if (again?.Token == primary?.Token)
+                return (again, standby);
+            primary = again;
         }
     }
 

@@ -193,6 +193,31 @@ public sealed class SplitTests(ServerFlavor flavor) : SplitTest(flavor)
     }
 
     [Test]
+    public async Task Rows_between_which_epochs_have_come_and_gone_are_no_split()
+    {
+        await BeginAsync(() => new MirroredMySqlOptions());
+        await Theirs.DisposeAsync();
+        await Ours.Source.Mirror.Monitor.DisposeAsync();
+        await Ours.Source.Mirror.Heartbeat.DisposeAsync();
+        var isChanged = 0;
+        ProtocolSteps.Observer = step =>
+        {
+            if (step != ProtocolSteps.RowRead || Interlocked.Exchange(ref isChanged, 1) != 0)
+                return;
+            foreach (var server in new[] { Pair.Primary, Pair.Standby })
+            {
+                using var direct = Open(server);
+                foreach (var token in new[] { 'a', 'b' })
+                    direct.Execute($"UPDATE mirror_state SET previous = token, token = REPEAT('{token}', 32), epoch = epoch + 1");
+            }
+        };
+
+        var formation = await Ours.Source.Mirror.ReloadAsync(async: true, CancellationToken.None);
+
+        Assert.That((isChanged, formation.Refusal is null, formation.Token), Is.EqualTo((1, true, new string('b', 32))));
+    }
+
+    [Test]
     public async Task A_node_that_comes_back_as_it_was_long_ago_is_copied_whole()
     {
         await BeginAsync(() => new MirroredMySqlOptions());
