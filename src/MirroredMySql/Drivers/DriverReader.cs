@@ -21,11 +21,11 @@ internal static class DriverReader
         }
         catch (NullReferenceException e)
         {
-            throw Killed(e);
+            throw Killed(command, e);
         }
 
         // MySql.Data returns null when the query was killed, and its other methods then stumble over that.
-        return reader is null ? throw Killed(null) : new NodeReader(reader, line, command.CommandTimeout);
+        return reader is null ? throw Killed(command, null) : new NodeReader(reader, line, command.CommandTimeout);
     }
 
     public static async ValueTask<int> NonQueryAsync(this DbCommand command, bool async, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal static class DriverReader
         }
         catch (NullReferenceException e)
         {
-            throw Killed(e);
+            throw Killed(command, e);
         }
     }
 
@@ -81,8 +81,11 @@ internal static class DriverReader
         return true;
     }
 
-    private static MirroredDbException Killed(NullReferenceException? cause)
+    private static MirroredDbException Killed(DbCommand command, NullReferenceException? cause)
     {
+        // It stumbles in the same way where it has closed the connection in the midst of the answer.
+        if (command.Connection is not { State: ConnectionState.Open })
+            return new MirroredDbException("The connection was lost while the answer was read.", cause);
         var exception = new MirroredDbException("The query was killed on the server (KILL QUERY).", cause);
         exception.Data[DriverFailure.ServerErrorCode] = DriverFailure.QueryInterrupted;
         return exception;

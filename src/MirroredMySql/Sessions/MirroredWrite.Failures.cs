@@ -27,6 +27,12 @@ internal sealed partial class MirroredWrite
         if (IsCall && _isUnderWay)
             await UndoCallAsync(exception, async).ConfigureAwait(false);
         await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
+        if (_isUnderWay && _treatment.OutlivesRollback)
+        {
+            Suspect($"{VerbText} failed on the lead, and no rollback takes back what it had done there.", exception);
+            await _session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
+        }
+
         exception = await InItsOwnWordsAsync(exception, async).ConfigureAwait(false);
         if (_transaction is { } transaction)
             return await FailedInTransactionAsync(transaction, kind, exception, async).ConfigureAwait(false);

@@ -83,6 +83,19 @@ public sealed class IrreversibleTests(ServerFlavor flavor) : AdversityTest(flavo
     }
 
     [Test]
+    public async Task A_write_that_fails_midway_in_a_table_that_does_not_roll_back_is_suspect([Values] bool inTransaction)
+    {
+        OnEach("CREATE TABLE counted (n INT PRIMARY KEY) ENGINE=MyISAM");
+        await using var connection = Source.OpenConnection();
+        await using (var transaction = inTransaction ? await connection.BeginTransactionAsync() : null)
+            Assert.Catch<DbException>(() => connection.Execute("INSERT INTO counted VALUES (1), (1)", transaction: transaction));
+
+        await using var primary = OpenPrimary();
+        Assert.That(primary.ExecuteScalar<int>("SELECT COUNT(*) FROM counted"), Is.EqualTo(1));
+        Assert.That(primary.Query<string>("SELECT name FROM mirror_suspect"), Is.EqualTo(new[] { "counted" }));
+    }
+
+    [Test]
     public async Task A_write_that_fails_under_table_locks_changes_nothing_and_is_not_suspect()
     {
         await using var connection = Source.OpenConnection();

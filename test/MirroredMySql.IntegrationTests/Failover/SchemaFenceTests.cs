@@ -10,8 +10,7 @@ namespace MirroredMySql.IntegrationTests.Failover;
 /// <summary>A schema changes on both nodes in one epoch, or somebody finds out that it has not.</summary>
 [TestFixture(ServerFlavor.MariaDb)]
 [TestFixture(ServerFlavor.MySql)]
-[NonParallelizable]
-public sealed class FencedChangeTests(ServerFlavor flavor) : FailoverTest(flavor)
+public sealed class SchemaFenceTests(ServerFlavor flavor) : FencedChangeTest(flavor)
 {
     private const string Change = "ALTER TABLE item ADD COLUMN w INT NOT NULL DEFAULT 7";
 
@@ -211,58 +210,6 @@ public sealed class FencedChangeTests(ServerFlavor flavor) : FailoverTest(flavor
         await victim.DisposeAsync();
     }
 
-    [TestCase(ProtocolSteps.LeadRan)]
-    [TestCase(ProtocolSteps.FollowerRan)]
-    public async Task A_process_that_dies_in_the_midst_of_a_write_under_table_locks_leaves_no_difference(string step)
-    {
-        var victim = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1) });
-        await using var theirs = await victim.OpenConnectionAsync();
-        theirs.Execute("INSERT INTO item (v) VALUES ('one'), ('two'); LOCK TABLES item WRITE");
-        var epoch = Source.Status.Epoch;
-        using var frozen = new FrozenProcess(step);
-        var write = frozen.RunAsync(() => theirs.Execute("UPDATE item SET v = 'locked'"));
-        await frozen.Reached;
-
-        await DieAsync(victim);
-
-        await Eventually.IsAsync(() => Source.Status is { Mode: MirrorMode.Mirrored } status && status.Epoch > epoch);
-        await AssertSameAsync();
-        frozen.LetGo();
-        await write.ContinueWith(_ => { }, TaskScheduler.Default);
-        await AssertSameAsync();
-        await victim.DisposeAsync();
-    }
-
-    [Test]
-    public async Task A_process_that_has_missed_an_epoch_writes_nothing_under_table_locks_by_the_former_one([Values] bool async, [Values] bool returnsRows)
-    {
-        await using var sleeper = MakeSource(new MirroredMySqlOptions { HealthCheckInterval = TimeSpan.FromHours(1), Lease = TimeSpan.FromHours(1) });
-        await using var late = await sleeper.OpenConnectionAsync();
-        late.Execute("INSERT INTO item (v) VALUES ('both')");
-        late.Execute("CREATE PROCEDURE IF NOT EXISTS p() BEGIN INSERT INTO item (v) VALUES ('late'); SELECT 1; END");
-        late.Execute("LOCK TABLES item WRITE");
-        await sleeper.Mirror.Monitor.DisposeAsync();
-        await sleeper.Mirror.Heartbeat.DisposeAsync();
-        await using (await Source.OpenConnectionAsync())
-        using (new HeldReturn())
-        {
-            await TakeOutStandbyAsync(Source);
-
-            var write = returnsRows ? "CALL p()" : "INSERT INTO item (v) VALUES ('late')";
-            if (returnsRows)
-                _ = async ? await late.ExecuteScalarAsync<int>(write) : late.ExecuteScalar<int>(write);
-            else
-                _ = async ? await late.ExecuteAsync(write) : late.Execute(write);
-            late.Execute("UNLOCK TABLES");
-
-            await using var standby = Open(Pair.Standby);
-            Assert.That(standby.ExecuteScalar<int>("SELECT COUNT(*) FROM item"), Is.EqualTo(1), "a node that takes no part was written");
-        }
-
-        await AssertInStepAsync(2);
-        await AssertNoTraceAsync();
-    }
-
     [TestCase("UPDATE item SET v = 'alone'")]
     [TestCase(Change)]
     public async Task What_the_lead_has_carried_out_is_in_doubt_where_its_journal_cannot_have_it(string sql)
@@ -379,42 +326,6 @@ public sealed class FencedChangeTests(ServerFlavor flavor) : FailoverTest(flavor
         {
             using var direct = Open(server);
             direct.Execute($"KILL {session.Of(node)!.ServerThread}");
-        }
-    }
-
-    // What it was connected to is gone, and so are its signs of life; it has not taken leave.
-    private Task DieAsync(MirroredDbDataSource victim) => DieAsync(victim, Pair.Primary, Pair.Standby);
-
-    private static async Task DieAsync(MirroredDbDataSource victim, params LocalServer[] servers)
-    {
-        await victim.Mirror.Monitor.DisposeAsync();
-        await victim.Mirror.Heartbeat.DisposeAsync();
-        foreach (var server in servers)
-        {
-            await using var direct = Open(server);
-            direct.Execute($"REPLACE INTO mirror_instance SELECT '{victim.Mirror.Instances.Own}', 'elsewhere', '', token, 1000000, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE FROM mirror_state");
-            await KillConnectionsAsync(server);
-        }
-    }
-
-    private async Task AssertSameAsync()
-    {
-        await using var primary = Open(Pair.Primary);
-        await using var standby = Open(Pair.Standby);
-        Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
-        const string definitions = """
-            SELECT CONCAT_WS(',', TABLE_NAME, INDEX_NAME, COLUMN_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()
-            UNION ALL SELECT CONCAT_WS(',', TRIGGER_NAME, EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
-            """;
-        Assert.That(standby.Query<string>(definitions).Order(), Is.EqualTo(primary.Query<string>(definitions).Order()));
-    }
-
-    private async Task AssertNoTraceAsync()
-    {
-        foreach (var server in new[] { Pair.Primary, Pair.Standby })
-        {
-            await using var direct = Open(server);
-            Assert.That(direct.ExecuteScalar<int>("SELECT COUNT(*) FROM mirror_writer WHERE number = 0"), Is.Zero, server.ToString());
         }
     }
 }
