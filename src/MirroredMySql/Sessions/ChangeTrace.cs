@@ -7,9 +7,9 @@ using MirroredMySql.Topology;
 namespace MirroredMySql.Sessions;
 
 /// <summary>
-/// What tells, on the lead only, that a process is changing what no rollback takes back: a proof that the other node lacks. Should the process die in between,
-/// whoever settles what it left finds the nodes different and has the tables copied; and while it lives, nobody waits for a barrier that it
-/// keeps away.
+/// What tells, on the lead only, that a process is changing what no rollback takes back: a proof that the other node lacks. Should the process
+/// die in between, whoever settles what it left finds the nodes different and has the tables copied; and while it lives, nobody waits for a
+/// barrier that it keeps away.
 /// </summary>
 /// <param name="mirror">The pair.</param>
 /// <param name="formation">Its nodes.</param>

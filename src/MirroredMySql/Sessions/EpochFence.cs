@@ -41,7 +41,7 @@ internal sealed class EpochFence
 
     /// <param name="session">Whose change it is.</param>
     /// <param name="async">Whether to run asynchronously.</param>
-    /// <exception cref="WriteAgainException">Another epoch has begun, or is about to.</exception>
+    /// <exception cref="WriteAgainException">Another epoch has begun, or somebody holds the row: it is about to, or a node is brought back.</exception>
     public static async ValueTask<EpochFence> TakeAsync(Session session, bool async)
     {
         var mirror = session.Mirror;
@@ -50,11 +50,13 @@ internal sealed class EpochFence
         if (await BesideAsync(fence.HoldAsync, async).ConfigureAwait(false) is not var (node, error))
             return fence;
         await fence.EndAsync(async).ConfigureAwait(false);
+        if (DriverFailure.Number(error) == DriverFailure.LockTimeout)
+            throw new WriteAgainException(error, isHeldUp: true);
         if (Fence.IsStale(error))
             await mirror.ReloadAsync(async, CancellationToken.None).ConfigureAwait(false);
         else if (DriverFailure.ClassifyConnect(error, CancellationToken.None) is FailureKind.Misuse or FailureKind.Configuration)
             ExceptionDispatchInfo.Throw(error);
-        else if (DriverFailure.Number(error) != DriverFailure.LockTimeout)
+        else
             await mirror.AnswersAsync(node, error, "fencing a change", async).ConfigureAwait(false);
         throw new WriteAgainException(TransactionErrors.EpochChanged(node, error));
     }

@@ -25,10 +25,14 @@ internal sealed class FencedChange
 
     public EpochFence Fence { get; }
 
-    /// <summary>Tries again what has met another epoch: nothing has changed on the node that leads in it.</summary>
-    public static async ValueTask<T> RepeatAsync<T>(Func<ValueTask<T>> change)
+    /// <summary>
+    /// Tries again what has met another epoch: nothing has changed on the node that leads in it. What was only held up is tried for as long as
+    /// the caller waits.
+    /// </summary>
+    public static async ValueTask<T> RepeatAsync<T>(Session session, CallerCommand caller, Func<ValueTask<T>> change, CancellationToken cancellationToken)
     {
-        for (var turn = 1; ; turn++)
+        var patience = session.Retry.Wait(caller.Own.CommandTimeout);
+        for (var turn = 1; ;)
         {
             try
             {
@@ -36,8 +40,9 @@ internal sealed class FencedChange
             }
             catch (WriteAgainException e)
             {
-                if (turn == Turns)
+                if (e.IsHeldUp ? patience.IsOver : turn++ == Turns)
                     ExceptionDispatchInfo.Throw(e.Cause);
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }
@@ -69,7 +74,7 @@ internal sealed class FencedChange
     /// <param name="async">Whether to run asynchronously.</param>
     public async ValueTask EndAsync(bool isDone, bool async)
     {
-        // A node that is lost from here on takes part in what was done.
+        // Whoever is lost from here on was there when it was done.
         var isJournaled = isDone && _session.Formation.Follower is null && _session.Formation.Lead == _lead;
         await _session.Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
         _session.AdoptFormation();

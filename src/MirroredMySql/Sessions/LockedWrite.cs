@@ -10,7 +10,8 @@ internal static class LockedWrite
 {
     public static ValueTask<StatementResult> ExecuteAsync(
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async, CancellationToken cancellationToken) =>
-        FencedChange.RepeatAsync(() => ExecuteOnceAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken));
+        FencedChange.RepeatAsync(
+            session, caller, () => ExecuteOnceAsync(session, statement, caller, behavior, wantsRows, async, cancellationToken), cancellationToken);
 
     private static async ValueTask<StatementResult> ExecuteOnceAsync(
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static class SchemaChange
 {
     public static ValueTask<WriteOutcome> RunAsync(
         Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken) =>
-        FencedChange.RepeatAsync(() => RunOnceAsync(session, statement, caller, async, cancellationToken));
+        FencedChange.RepeatAsync(session, caller, () => RunOnceAsync(session, statement, caller, async, cancellationToken), cancellationToken);
 
     private static async ValueTask<WriteOutcome> RunOnceAsync(
         Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)

@@ -138,7 +138,7 @@ internal sealed partial class Mirror
         {
             await RequireOneAccountAsync(first, second, async, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (MirroredDbException)
         {
             await TakeLeaveAsync(first, second, async).ConfigureAwait(false);
             throw;

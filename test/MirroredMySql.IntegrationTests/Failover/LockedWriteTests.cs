@@ -60,4 +60,28 @@ public sealed class LockedWriteTests(ServerFlavor flavor) : FencedChangeTest(fla
         await AssertInStepAsync(2);
         await AssertNoTraceAsync();
     }
+
+    [Test]
+    public async Task A_node_that_comes_back_waits_for_table_locks_and_they_do_not_wait_for_it([Values] bool async)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        connection.Execute("INSERT INTO item (v) VALUES ('both')");
+        await using var direct = Open(Pair.Primary);
+        using (new HeldReturn())
+        {
+            await TakeOutStandbyAsync(Source);
+            connection.Execute("INSERT INTO item (v) VALUES ('alone')");
+            direct.Execute("INSERT INTO mirror_suspect VALUES ('item', 'by the test', NOW())");
+            connection.Execute("LOCK TABLES item WRITE");
+        }
+
+        // The barrier is taken, and the copy waits for the lock.
+        await Eventually.IsAsync(() => direct.ExecuteScalar<bool>("SELECT EXISTS(SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table metadata lock%')"));
+        _ = async ? await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('locked')") : connection.Execute("INSERT INTO item (v) VALUES ('locked')");
+        Assert.That(Source.Status.Mode, Is.Not.EqualTo(MirrorMode.Mirrored));
+        connection.Execute("UNLOCK TABLES");
+
+        await AssertInStepAsync(3);
+        await AssertNoTraceAsync();
+    }
 }
