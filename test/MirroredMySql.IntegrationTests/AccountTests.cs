@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using MirroredMySql.LocalServers;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.IntegrationTests;
 
@@ -48,10 +49,39 @@ public sealed class AccountTests(ServerFlavor flavor) : MirroredTest(flavor)
         Assert.That(connection.ExecuteScalar<int>("SELECT 1"), Is.EqualTo(1));
     }
 
-    private async Task<string> CreateAccountAsync(NodeRole role)
+    [Test]
+    public async Task An_account_with_an_at_sign_in_its_name_is_another_one([Values] NodeRole role)
+    {
+        await using (await Source.OpenConnectionAsync())
+        {
+        }
+
+        var own = (string)new DbConnectionStringBuilder { ConnectionString = PrimaryString }["User ID"];
+        await using var other = MakeWith(await CreateAccountAsync(role, $"{own}@{Guid.NewGuid():N}"[..20]), role);
+        await Assert.CatchAsync<MirroredDbException>(async () => await other.OpenConnectionAsync());
+    }
+
+    [Test]
+    public async Task Only_the_connections_of_the_own_account_are_ended([Values("other_", "an@other@")] string prefix)
+    {
+        var account = await CreateAccountAsync(NodeRole.Primary, $"{prefix}{Guid.NewGuid():N}"[..20]);
+        await using var other = MakeWith(account, NodeRole.Primary);
+        await using var asking = await other.Mirror.Primary.OpenAsync(async: true, CancellationToken.None);
+        await using var ended = await other.Mirror.Primary.OpenAsync(async: true, CancellationToken.None);
+        await using var foreign = OpenPrimary();
+
+        await Clients.EndOthersAsync(asking, async: true, CancellationToken.None);
+
+        await Assert.CatchAsync<DbException>(() => ended.ExecuteAsync("DO 0"));
+        await foreign.ExecuteAsync("DO 0");
+        await asking.ExecuteAsync("DO 0");
+    }
+
+    private Task<string> CreateAccountAsync(NodeRole role) => CreateAccountAsync(role, $"other_{Guid.NewGuid():N}"[..20]);
+
+    private async Task<string> CreateAccountAsync(NodeRole role, string account)
     {
         var pair = await Servers.PairAsync(Flavor);
-        var account = $"other_{Guid.NewGuid():N}"[..20];
         await using var administrator = Driver.Factory.CreateConnection()!;
         administrator.ConnectionString = (role == NodeRole.Primary ? pair.Primary : pair.Standby).AdministratorConnectionString;
         await administrator.OpenAsync();

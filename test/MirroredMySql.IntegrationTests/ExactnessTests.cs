@@ -90,8 +90,7 @@ public sealed class ExactnessTests(ServerFlavor flavor) : MirroredTest(flavor)
     [TestCase("SET @v = 3; PREPARE s FROM 'UPDATE item SET n = n + ? WHERE id > 1'; EXECUTE s USING @v; DEALLOCATE PREPARE s")]
     public async Task A_variable_has_the_leads_value_on_both_nodes(string text)
     {
-        const string Variables = ";Allow User Variables=true";
-        await using var source = new MirroredDbDataSource(Driver.Factory, PrimaryString + Variables, StandbyString + Variables);
+        await using var source = MakeSource(new MirroredMySqlOptions(), ";Allow User Variables=true");
         await using var connection = await source.OpenConnectionAsync();
         await connection.ExecuteAsync(text);
         Assert.That(source.Status.Suspects, Is.Empty);

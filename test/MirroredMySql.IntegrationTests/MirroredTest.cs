@@ -8,6 +8,9 @@ namespace MirroredMySql.IntegrationTests;
 /// <summary>A test with a mirrored data source over a fresh database of a shared pair of servers.</summary>
 public abstract class MirroredTest(ServerFlavor flavor)
 {
+    /// <summary>No node is lost here, but a machine that tests much at once may keep one waiting for longer than the default.</summary>
+    private protected static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(10);
+
     private protected ServerFlavor Flavor { get; } = flavor;
 
     private protected string PrimaryString { get; set; } = "";
@@ -34,11 +37,12 @@ public abstract class MirroredTest(ServerFlavor flavor)
         Logs?.Dispose();
     }
 
-    private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options)
+    private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options, string keywords = "")
     {
         options.Driver = Driver.Factory;
-        options.Primary = PrimaryString;
-        options.Standby = StandbyString;
+        options.Primary = PrimaryString + keywords;
+        options.Standby = StandbyString + keywords;
+        (options.NodeTimeout, options.Lease) = (NodeTimeout, 4 * NodeTimeout);
         return new MirroredDbDataSource(options, Logs);
     }
 

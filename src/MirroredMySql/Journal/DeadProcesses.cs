@@ -74,7 +74,7 @@ internal sealed class DeadProcesses(Mirror mirror)
     private async Task EndIdleAsync(params Node[] nodes)
     {
         foreach (var node in nodes)
-            await IdleClients.EndAsync(node, (int)(mirror.Lease.Length * 0.8).TotalSeconds, async: true).ConfigureAwait(false);
+            await Clients.EndIdleAsync(node, (int)(mirror.Lease.Length * 0.8).TotalSeconds, async: true).ConfigureAwait(false);
     }
 
     // The suspicion, the new epoch and the end of the dead, who need not know of it, are one transaction.
@@ -105,7 +105,7 @@ internal sealed class DeadProcesses(Mirror mirror)
             catch (DbException e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout && attempt < Attempts)
             {
                 await connection.ExecuteAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
-                await IdleClients.EndAsync(connection.Node, StateStore.LockTimeout, async: true).ConfigureAwait(false);
+                await Clients.EndIdleAsync(connection.Node, StateStore.LockTimeout, async: true).ConfigureAwait(false);
             }
         }
     }

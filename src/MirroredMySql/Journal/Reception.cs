@@ -91,7 +91,8 @@ internal sealed class Reception(Mirror mirror, OwnConnection lead, OwnConnection
             catch (DbException e) when (DriverFailure.Number(e) == DriverFailure.LockTimeout && attempt < Attempts)
             {
                 await back.ExecuteAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
-                await EndOthersAsync(cancellationToken).ConfigureAwait(false);
+                // On a node that takes no part: their clients are gone, or do not know yet that they wait for nothing.
+                await Clients.EndOthersAsync(back.Physical, async: true, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -114,30 +115,5 @@ internal sealed class Reception(Mirror mirror, OwnConnection lead, OwnConnection
         var suspects = mirror.Suspects.Snapshot().Where(s => tables.Contains(s.Table, StringComparer.OrdinalIgnoreCase)).ToList();
         await lead.ExecuteAsync(Mirror.InsertSuspects(lead.Node, suspects), cancellationToken).ConfigureAwait(false);
         _suspects.AddRange(suspects);
-    }
-
-    // Connections of our account on a node that takes no part: their clients are gone, or do not know yet that they wait for nothing.
-    private async Task EndOthersAsync(CancellationToken cancellationToken)
-    {
-        var threads = new List<long>();
-        using (var command = back.Physical.CreateCommand())
-        {
-            command.CommandText = "SELECT ID FROM information_schema.PROCESSLIST WHERE ID<>CONNECTION_ID() AND USER=SUBSTRING_INDEX(USER(),'@',1) LIMIT 10000";
-            using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async: true, cancellationToken).ConfigureAwait(false);
-            while (await reader.AdvanceAsync(async: true, cancellationToken).ConfigureAwait(false))
-                threads.Add(Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture));
-        }
-
-        foreach (var thread in threads)
-        {
-            try
-            {
-                await back.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"KILL {thread}"), cancellationToken).ConfigureAwait(false);
-            }
-            catch (DbException e) when (DriverFailure.Number(e) == DriverFailure.NoSuchThread)
-            {
-                // It has gone by itself.
-            }
-        }
     }
 }

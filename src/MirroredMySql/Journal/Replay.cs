@@ -155,7 +155,7 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
         if (failed is not null && DriverFailure.Number(failed) == DriverFailure.LockTimeout)
         {
             // A transaction that began before the node was lost would fail at its fence, but its client may sleep or be gone.
-            await IdleClients.EndAsync(target, LockTimeout, async: true).ConfigureAwait(false);
+            await Clients.EndIdleAsync(target, LockTimeout, async: true).ConfigureAwait(false);
             failed = await TryAsync(group, cancellationToken).ConfigureAwait(false);
         }
 

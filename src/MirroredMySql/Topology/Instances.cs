@@ -25,8 +25,8 @@ internal sealed class Instances(TimeSpan lease)
         using var command = connection.CreateCommand();
         var host = Identifier.Literal(StateStore.Us, node.Facts!.Syntax.HasBackslashEscapes);
         command.CommandText =
-            $"INSERT INTO {node.Tables.Instance} (id,host,account,token,lease,beat_at) VALUES ('{Own}',{host},{Account},'{token}',{_lease},UTC_TIMESTAMP(6)) "
-            + $"ON DUPLICATE KEY UPDATE account={Account},token='{token}',beat_at=UTC_TIMESTAMP(6);"
+            $"INSERT INTO {node.Tables.Instance} (id,host,account,token,lease,beat_at) VALUES ('{Own}',{host},{Clients.Account},'{token}',{_lease},UTC_TIMESTAMP(6)) "
+            + $"ON DUPLICATE KEY UPDATE account={Clients.Account},token='{token}',beat_at=UTC_TIMESTAMP(6);"
             + $"SELECT token,announced,(SELECT MAX(i.lease) FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND i.token NOT IN ('',s.token) AND i.lease>0),"
             + $"EXISTS(SELECT 1 FROM {node.Tables.Instance} i WHERE {IsSilent}) "
             + $"FROM {node.Tables.State} s WHERE s.id=1 LIMIT 1";
@@ -50,8 +50,8 @@ internal sealed class Instances(TimeSpan lease)
         if (Convert.ToInt64(await command.ScalarAsync(async, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) == 0)
             return null; // a new pair
         command.CommandText =
-            $"SELECT i.host,i.account,{Account} FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND {IsAlive} AND i.lease>0 AND i.account<>'' "
-            + $"ORDER BY i.account={Account} DESC LIMIT 1";
+            $"SELECT i.host,i.account,{Clients.Account} FROM {node.Tables.Instance} i WHERE i.id<>'{Own}' AND {IsAlive} AND i.lease>0 AND i.account<>'' "
+            + $"ORDER BY i.account={Clients.Account} DESC LIMIT 1";
         using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
         return await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false) && reader.GetString(1) != reader.GetString(2)
             ? new OtherAccount(reader.GetString(0), reader.GetString(1), reader.GetString(2))
@@ -129,9 +129,6 @@ internal sealed class Instances(TimeSpan lease)
 
     /// <summary>Of a process that may still be at work.</summary>
     public const string IsAlive = "i.token<>'' AND i.beat_at>=UTC_TIMESTAMP(6)-INTERVAL i.lease MICROSECOND";
-
-    // By which servers let it see and end connections.
-    private const string Account = "SUBSTRING_INDEX(USER(),'@',1)";
 
     private const string IsSilent = "i.token<>'' AND i.beat_at<UTC_TIMESTAMP(6)-INTERVAL i.lease MICROSECOND";
 

@@ -56,7 +56,7 @@ internal sealed partial class Mirror
             {
                 // Whoever has gone to sleep over its fence would hold it for hours. Who only waits for the lost node has found out by now.
                 if (attempt > 1)
-                    await IdleClients.EndAsync(survivor, (int)Math.Ceiling(Options.NodeTimeout.TotalSeconds) + 1, async).ConfigureAwait(false);
+                    await Clients.EndIdleAsync(survivor, (int)Math.Ceiling(Options.NodeTimeout.TotalSeconds) + 1, async).ConfigureAwait(false);
                 var connection = await survivor.OpenAsync(async, CancellationToken.None).ConfigureAwait(false);
                 await using var end = connection.Ending(async).ConfigureAwait(false);
                 var row = await StateStore.LockAsync(survivor, connection, async, CancellationToken.None, LossPatience).ConfigureAwait(false);

@@ -28,13 +28,7 @@ public abstract class AdversityTest(ServerFlavor flavor) : MirroredTest(flavor)
     }
 
     /// <summary>A data source with user variables and these options over the same database.</summary>
-    private protected MirroredDbDataSource MakeOther(MirroredMySqlOptions options)
-    {
-        options.Driver = Driver.Factory;
-        options.Primary = PrimaryString + ";Allow User Variables=true";
-        options.Standby = StandbyString + ";Allow User Variables=true";
-        return _other = new MirroredDbDataSource(options, Logs);
-    }
+    private protected MirroredDbDataSource MakeOther(MirroredMySqlOptions options) => _other = MakeSource(options, ";Allow User Variables=true");
 
     private protected DbConnection Open(NodeRole role) => role == NodeRole.Primary ? OpenPrimary() : OpenStandby();
 

@@ -18,8 +18,7 @@ public sealed class ErrorParityTests(ServerFlavor flavor) : MirroredTest(flavor)
         var (name, statements) = (Topic)topic;
         var options = ";Default Command Timeout=5;Pooling=false" + (((Topic)topic).AllowsUserVariables ? ";Allow User Variables=true" : "");
         var (bareString, _) = await Servers.CreateDatabaseAsync(await Servers.PairAsync(Flavor));
-        await using var source = new MirroredDbDataSource(
-            new MirroredMySqlOptions { Driver = Driver.Factory, Primary = PrimaryString + options, Standby = StandbyString + options }, Logs);
+        await using var source = MakeSource(new MirroredMySqlOptions(), options);
         await using var bareObserver = await ObserveAsync(bareString);
         await using var primaryObserver = await ObserveAsync(PrimaryString);
         await using var standbyObserver = await ObserveAsync(StandbyString);

@@ -13,16 +13,8 @@ public abstract class HazardTest(ServerFlavor flavor) : MirroredTest(flavor)
     [SetUp]
     public void CreateTables()
     {
-        const string Options = ";Allow User Variables=true;Allow Load Local Infile=true";
         // Whatever need not go to the lead goes to the standby.
-        Mirror = new MirroredDbDataSource(
-            new MirroredMySqlOptions
-            {
-                Driver = Driver.Factory,
-                Primary = PrimaryString + Options,
-                Standby = StandbyString + Options,
-                ReadPreference = ReadPreference.Standby,
-            });
+        Mirror = MakeSource(new MirroredMySqlOptions { ReadPreference = ReadPreference.Standby }, ";Allow User Variables=true;Allow Load Local Infile=true");
         // A session that has written reads from the lead.
         using (var writer = Mirror.OpenConnection())
         {
