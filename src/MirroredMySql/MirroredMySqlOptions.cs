@@ -92,7 +92,7 @@ public sealed class MirroredMySqlOptions
 
     /// <summary>
     /// How long a node may take to answer a question that a healthy one answers at once, before it counts as lost. 3 s by default; one second
-    /// to one hour. All processes have to be told the same.
+    /// to half an hour. All processes have to be told the same.
     /// </summary>
     public TimeSpan NodeTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
@@ -134,8 +134,8 @@ public sealed class MirroredMySqlOptions
             yield return $"{nameof(FollowerLockTimeout)} is {FollowerLockTimeout}; it must be one second to one hour, in whole seconds.";
         if (HealthCheckInterval < TimeSpan.FromMilliseconds(100) || HealthCheckInterval > TimeSpan.FromDays(1))
             yield return $"{nameof(HealthCheckInterval)} is {HealthCheckInterval}; it must be 0.1 seconds to one day.";
-        if (NodeTimeout < TimeSpan.FromSeconds(1) || NodeTimeout > TimeSpan.FromHours(1))
-            yield return $"{nameof(NodeTimeout)} is {NodeTimeout}; it must be one second to one hour.";
+        if (NodeTimeout < TimeSpan.FromSeconds(1) || NodeTimeout > TimeSpan.FromMinutes(30))
+            yield return $"{nameof(NodeTimeout)} is {NodeTimeout}; it must be one second to half an hour.";
         if (Lease < 4 * NodeTimeout || Lease > TimeSpan.FromHours(2))
             yield return $"{nameof(Lease)} is {Lease}; it must be at least four times {nameof(NodeTimeout)} ({NodeTimeout}) and at most two hours.";
         if (JournalMaxRows < 1)

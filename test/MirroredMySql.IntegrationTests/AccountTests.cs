@@ -27,6 +27,7 @@ public sealed class AccountTests(ServerFlavor flavor) : MirroredTest(flavor)
         Assert.That(exception!.Message, Does.Contain(role.ToString()).IgnoreCase.And.Contain(account).And.Contain("User ID").And.Contain(Environment.MachineName));
         Assert.That((exception.Node, exception.IsTransient), Is.EqualTo((role, false)));
         Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM mirror_instance"), Is.EqualTo((1, 1)), "who is turned away is waited for by nobody");
+        await Source.TakeLeaveAsync();
         await Source.DisposeAsync();
         await using (var connection = await other.OpenConnectionAsync())
             await connection.ExecuteAsync("INSERT INTO item VALUES (1)");
@@ -37,7 +38,11 @@ public sealed class AccountTests(ServerFlavor flavor) : MirroredTest(flavor)
     public async Task A_process_that_has_died_keeps_no_other_account_out([Values] NodeRole role)
     {
         await using (await Source.OpenConnectionAsync())
+        {
+            await Source.TakeLeaveAsync();
             await Source.DisposeAsync();
+        }
+
         foreach (var node in new[] { OpenPrimary(), OpenStandby() })
         {
             await using (node)
@@ -94,11 +99,8 @@ public sealed class AccountTests(ServerFlavor flavor) : MirroredTest(flavor)
     {
         var own = role == NodeRole.Primary ? PrimaryString : StandbyString;
         var its = new DbConnectionStringBuilder { ConnectionString = own, ["User ID"] = account, ["Password"] = OtherPassword }.ConnectionString;
-        return new MirroredDbDataSource(
-            new MirroredMySqlOptions
-            {
-                Driver = Driver.Factory, Primary = role == NodeRole.Primary ? its : PrimaryString, Standby = role == NodeRole.Standby ? its : StandbyString,
-            },
-            Logs);
+        return role == NodeRole.Primary
+            ? MakeSource(new MirroredMySqlOptions(), its, StandbyString)
+            : MakeSource(new MirroredMySqlOptions(), PrimaryString, its);
     }
 }

@@ -37,11 +37,14 @@ public abstract class MirroredTest(ServerFlavor flavor)
         Logs?.Dispose();
     }
 
-    private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options, string keywords = "")
+    private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options, string keywords = "") =>
+        MakeSource(options, PrimaryString + keywords, StandbyString + keywords);
+
+    private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options, string primary, string standby)
     {
         options.Driver = Driver.Factory;
-        options.Primary = PrimaryString + keywords;
-        options.Standby = StandbyString + keywords;
+        options.Primary = primary;
+        options.Standby = standby;
         (options.NodeTimeout, options.Lease) = (NodeTimeout, 4 * NodeTimeout);
         return new MirroredDbDataSource(options, Logs);
     }

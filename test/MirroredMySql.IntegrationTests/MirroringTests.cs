@@ -254,6 +254,7 @@ public sealed class MirroringTests(ServerFlavor flavor) : MirroredTest(flavor)
         await using (var standby = OpenStandby())
             standby.Execute("INSERT INTO item (id, code) VALUES (40, 'c')");
 
+        using (new Failover.HeldReturn())
         await using (var transaction = inTransaction ? await connection.BeginTransactionAsync() : null)
         {
             Assert.That(connection.Execute("INSERT INTO item (code) VALUES ('c')", transaction: transaction), Is.EqualTo(1), "the follower's duplicate key is not the caller's");

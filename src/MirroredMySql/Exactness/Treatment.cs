@@ -18,7 +18,7 @@ internal sealed record Numbering(string Table, string Column)
 }
 
 /// <summary>What is done with a write so that it does the same on both nodes, and what remains in doubt. Immutable.</summary>
-internal sealed class Treatment
+internal sealed record Treatment
 {
     /// <summary>Every table that may be written, triggers and cascades included; empty when unknown.</summary>
     public required IReadOnlyList<string> Tables { get; init; }

@@ -150,7 +150,17 @@ internal sealed class Admission(
     {
         var copy = new TableCopy(lead.Physical, back.Physical, $"SET {Fence.Assignment(back.Node, mark)};COMMIT", cancellationToken);
         var (from, to) = (lead.Node.ConnectionString.Database, back.Node.ConnectionString.Database);
-        var tables = suspects.Contains(Suspects.AnyTable) ? [.. suspects.Where(s => s != Suspects.AnyTable), .. await copy.TablesAsync(from).ConfigureAwait(false)] : suspects;
+        var tables = new List<string>();
+        foreach (var suspect in suspects)
+        {
+            if (suspect == Suspects.AnyTable)
+                tables.AddRange(await copy.TablesAsync(from).ConfigureAwait(false));
+            else if (suspect.EndsWith("." + Suspects.AnyTable, StringComparison.Ordinal) && suspect[..^2] is var database)
+                tables.AddRange((await copy.TablesAsync(database).ConfigureAwait(false)).Select(t => $"{database}.{t}"));
+            else
+                tables.Add(suspect);
+        }
+
         if (tables.Count > 0)
             Log.SuspectsCopied(mirror.Logger, tables.Count, back.Node.Name);
         foreach (var table in tables.Distinct(StringComparer.OrdinalIgnoreCase))

@@ -45,6 +45,9 @@ internal static class JournalCodec
         var parameters = new List<JournalParameter>(write.Parameters.Count);
         foreach (var parameter in write.Parameters)
         {
+            // As a text the drivers write the name of a constant, otherwise its number.
+            if (parameter is { Value: Enum, DbType: DbType.String or DbType.AnsiString or DbType.StringFixedLength or DbType.AnsiStringFixedLength })
+                return null;
             if (Encode(parameter.Value) is not var (type, value))
                 return null;
             parameters.Add(new JournalParameter(

@@ -1,3 +1,4 @@
+using MirroredMySql.Drivers;
 using MirroredMySql.Synchronization;
 using MirroredMySql.Topology;
 
@@ -10,7 +11,9 @@ internal sealed class SplitResolution(Mirror mirror)
     /// <exception cref="System.Data.Common.DbException">A node cannot be reached.</exception>
     public async Task RunAsync(Node winner, CancellationToken cancellationToken)
     {
-        var isDone = await DecideAsync(winner, cancellationToken).ConfigureAwait(false);
+        var lost = await OwnConnection.OpenAsync(mirror, mirror.Other(winner), "", cancellationToken).ConfigureAwait(false);
+        await using var ofLost = lost.ConfigureAwait(false);
+        var isDone = await DecideAsync(winner, lost, cancellationToken).ConfigureAwait(false);
         var formation = await mirror.ReloadAsync(async: true, cancellationToken).ConfigureAwait(false);
         if (!isDone)
             throw NodeErrors.NoSplit(formation.Lead);
@@ -19,25 +22,30 @@ internal sealed class SplitResolution(Mirror mirror)
     /// <summary>As <see cref="RunAsync"/>, where it may be that nothing is to be decided, or not yet: the other node cannot be reached.</summary>
     public async Task TryAsync(Node winner, CancellationToken cancellationToken)
     {
+        OwnConnection? lost = null;
         try
         {
-            await DecideAsync(winner, cancellationToken).ConfigureAwait(false);
+            lost = await OwnConnection.OpenAsync(mirror, mirror.Other(winner), "", cancellationToken).ConfigureAwait(false);
+            await DecideAsync(winner, lost, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (Drivers.DriverFailure.ClassifyConnect(e, cancellationToken) == Drivers.FailureKind.NodeUnavailable && e is not MirroredDbException)
+        catch (Exception e) when (DriverFailure.ClassifyConnect(e, cancellationToken) == FailureKind.NodeUnavailable && (lost is null || e is not MirroredDbException))
         {
             mirror.Other(winner).LastError = e;
             return;
+        }
+        finally
+        {
+            if (lost is not null)
+                await lost.DisposeAsync().ConfigureAwait(false);
         }
 
         await mirror.ReloadAsync(async: true, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<bool> DecideAsync(Node winner, CancellationToken cancellationToken)
+    private async Task<bool> DecideAsync(Node winner, OwnConnection lost, CancellationToken cancellationToken)
     {
         var kept = await OwnConnection.OpenAsync(mirror, winner, "", cancellationToken).ConfigureAwait(false);
         await using var ofKept = kept.ConfigureAwait(false);
-        var lost = await OwnConnection.OpenAsync(mirror, mirror.Other(winner), "", cancellationToken).ConfigureAwait(false);
-        await using var ofLost = lost.ConfigureAwait(false);
         // One of them may have been away since this process started.
         foreach (var (unknown, other) in new[] { (kept, lost), (lost, kept) })
         {

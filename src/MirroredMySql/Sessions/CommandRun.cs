@@ -153,16 +153,28 @@ internal sealed class CommandRun(Session session, IReadOnlyList<ScriptedCommand>
         (_rows, _unfinished) = (null, null);
         try
         {
+            await CloseAsync(rows, unfinished, async).ConfigureAwait(false);
+            Count(rows.RecordsAffected);
+            if (unfinished is not null)
+                await unfinished.FinishAsync(rows.RecordsAffected, async).ConfigureAwait(false);
+        }
+        catch
+        {
+            _command = commands.Count;
+            throw;
+        }
+    }
+
+    private static async ValueTask CloseAsync(NodeReader rows, IUnfinished? unfinished, bool async)
+    {
+        try
+        {
             await rows.DisposeAsync(async).ConfigureAwait(false);
         }
         catch (Exception e) when (unfinished is not null)
         {
             throw await unfinished.FailedAsync(e, async).ConfigureAwait(false);
         }
-
-        Count(rows.RecordsAffected);
-        if (unfinished is not null)
-            await unfinished.FinishAsync(rows.RecordsAffected, async).ConfigureAwait(false);
     }
 
     private async ValueTask CloseFailedAsync(NodeReader rows, bool async)

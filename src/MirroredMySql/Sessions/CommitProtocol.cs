@@ -40,8 +40,9 @@ internal enum CommitVerdict
 /// <summary>What is to be committed.</summary>
 /// <param name="Tables">What was written; empty when that is not known.</param>
 /// <param name="Writes">The statements, for a node that has to run them later.</param>
+/// <param name="BeginSql">What they begin with there.</param>
 /// <param name="IsFenced">Whether both nodes have compared the token behind the last statement.</param>
-internal sealed record CommitUnit(IReadOnlyCollection<string> Tables, IReadOnlyList<RecordedWrite> Writes, bool IsFenced);
+internal sealed record CommitUnit(IReadOnlyCollection<string> Tables, IReadOnlyList<RecordedWrite> Writes, string BeginSql, bool IsFenced);
 
 /// <summary>COMMIT on both nodes in parallel, and the table of what may come of it.</summary>
 internal static class CommitProtocol

@@ -209,7 +209,7 @@ internal sealed partial class MirroredWrite
                 if (_session.Formation.Lead != _lead.Node)
                     throw new WriteAgainException(TransactionErrors.EpochChanged(follower.Node, exception));
             }
-            else if (Tables.Count > 0 && _statement.Kind != StatementKind.Admin)
+            else if ((IsReversible || Tables.Count > 0) && _statement.Kind != StatementKind.Admin)
             {
                 await LeaveBehindAsync(follower, NodeErrors.LacksWrite(follower.Node, exception), async).ConfigureAwait(false);
             }

@@ -11,7 +11,7 @@ namespace MirroredMySql.Sessions;
 internal sealed partial class MirroredWrite
 {
     private Treatment _treatment = null!;
-    private string? _isolation; // what precedes START TRANSACTION
+    private string _beginSql = ""; // of a transaction of its own
     private string _followerVariables = "";
     private Doubt? _unevaluated;
 
@@ -31,8 +31,8 @@ internal sealed partial class MirroredWrite
         if (IsOwnTransaction)
         {
             var isLow = _session.IsBelowRepeatableRead || _session.NextIsolation is IsolationLevel.ReadCommitted or IsolationLevel.ReadUncommitted;
-            _isolation = _treatment.ReadsWithoutLocks is not null ? "SERIALIZABLE" : isLow ? "REPEATABLE READ" : null;
-            _session.NextIsolation = null;
+            var isolation = _treatment.ReadsWithoutLocks is not null ? IsolationLevel.Serializable : isLow ? IsolationLevel.RepeatableRead : IsolationLevel.Unspecified;
+            _beginSql = _session.TakeNext(out _) + SessionTransaction.Begin(isolation);
         }
 
         _context.UpdatesNumbered = _treatment.UpdatesNumbered;

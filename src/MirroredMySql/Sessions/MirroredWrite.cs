@@ -140,14 +140,13 @@ internal sealed partial class MirroredWrite : IUnfinished
     {
         _isUnderWay = true;
         connection.HoldsWrite |= IsOwnTransaction;
-        var isolation = _isolation is null ? "" : $"SET TRANSACTION ISOLATION LEVEL {_isolation};";
-        return (IsOwnTransaction ? isolation + "START TRANSACTION;" : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "") + FenceChange(connection);
+        return (IsOwnTransaction ? _beginSql : "") + (IsCall && IsReversible ? $"SAVEPOINT {CallSavepoint};" : "") + FenceChange(connection);
     }
 
     // A process that falls asleep between the nodes can lose the fence's connections behind its back, so that the change itself comes with a
     // look at the token. Under LOCK TABLES no other table can be read.
     private string FenceChange(NodeConnection connection) =>
-        EpochFence is null || _session.HoldsTableLocks || (SchemaLock is not null && connection == _lead)
+        EpochFence is null || _session.HoldsTableLocks || (SchemaLock is { HoldsTables: true } && connection == _lead)
             ? ""
             : $"SET {Fence.Assignment(connection.Node, EpochFence.Token)};COMMIT;";
 
@@ -170,7 +169,7 @@ internal sealed partial class MirroredWrite : IUnfinished
             _caller.LastInsertedId = outcome.InsertId;
             _session.Aftermath = new Aftermath(outcome.Affected, outcome.Warnings);
             if (IsOwnTransaction)
-                await CommitProtocol.CommitAsync(_session, _lead, _follower, new CommitUnit(_treatment.Tables, [write], IsFencedAtOnce), async).ConfigureAwait(false);
+                await CommitProtocol.CommitAsync(_session, _lead, _follower, new CommitUnit(_treatment.Tables, [write], _beginSql, IsFencedAtOnce), async).ConfigureAwait(false);
             else
                 await ConfirmAsync(write, async).ConfigureAwait(false);
         }
@@ -247,7 +246,7 @@ internal sealed partial class MirroredWrite : IUnfinished
 
     private string VerbText => _statement.Verb.ToString().ToUpperInvariant();
 
-    private IReadOnlyList<string> Tables => ChangedTables.Count > 0 ? ChangedTables : _treatment?.Tables ?? _statement.Tables;
+    private IReadOnlyList<string> Tables => ChangedTables.Count > 0 ? ChangedTables : _treatment?.Tables ?? _session.Placed(_statement.Tables);
 
     private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(Tables, reason, cause);
 }

@@ -28,6 +28,8 @@ internal static class Reads
                 session.IsDirty = session.HoldsUnrepeatableState = session.HoldsLocks = true;
         }
 
+        if (session.Transaction is null && statement is null or { Kind: StatementKind.Read or StatementKind.LockingRead })
+            session.TakeNext(out _);
         text = session.AnswerDiagnostics(text, statement);
         var patience = session.Retry.Wait(caller.Own.CommandTimeout);
         for (var attempt = 1; ; attempt++)

@@ -19,7 +19,7 @@ internal static class SchemaChange
         Session session, Statement statement, CallerCommand caller, bool async, CancellationToken cancellationToken)
     {
         var (lead, follower) = await session.PairAsync(async, cancellationToken).ConfigureAwait(false);
-        if (follower is null || session.HoldsTableLocks)
+        if (session.HoldsTableLocks)
         {
             var changed = await TablesAsync(session, statement, lead, async, cancellationToken).ConfigureAwait(false);
             return await FencedAsync(session, statement, changed, async, fence =>
@@ -31,23 +31,54 @@ internal static class SchemaChange
         try
         {
             var tables = await TablesAsync(session, statement, lead, async, cancellationToken).ConfigureAwait(false);
-            if (!await @lock.LockTablesAsync(tables, session.Database, session.Syntax, timeout, async, cancellationToken).ConfigureAwait(false))
-                session.Mirror.Suspects.Add(tables, "A schema change ran beside writers, because the account lacks the LOCK TABLES right.");
+            // Alone, the locks put it into the journal where it belongs: behind whatever has written to the tables, and before what will.
+            if (follower is null)
+            {
+                return await FencedAsync(session, statement, tables, async, async fence =>
+                {
+                    await LockAsync().ConfigureAwait(false);
+                    return await UnderLockAsync(session, statement, caller, tables, @lock, fence, lead, async, cancellationToken).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+            }
+
+            await LockAsync().ConfigureAwait(false);
             // A transaction that is open on the follower only, such as a long read, must not hold the lead's tables up for long.
             follower.Defer($"SET lock_wait_timeout={(int)session.Mirror.Options.FollowerLockTimeout.TotalSeconds};");
             // Not before the tables are locked: whoever holds them up may be about to commit, and wait for whom this fence holds up.
             return await FencedAsync(session, statement, tables, async, fence =>
                 UnderLockAsync(session, statement, caller, tables, @lock, fence, lead, async, cancellationToken)).ConfigureAwait(false);
+
+            async ValueTask LockAsync()
+            {
+                if (!await @lock.LockTablesAsync(tables, session.Database, session.Syntax, timeout, async, cancellationToken).ConfigureAwait(false))
+                    session.Mirror.Suspects.Add(tables, "A schema change ran beside writers, because the account lacks the LOCK TABLES right.");
+            }
         }
         finally
         {
             await ReleaseAsync(session, @lock, lead, async).ConfigureAwait(false);
-            if (follower.IsOpen)
-                follower.Defer("SET lock_wait_timeout=DEFAULT;");
-            // Reads look at what is known of views and functions and do not ask; writes do.
-            if (statement.Object is SchemaObject.View or SchemaObject.Function && lead.IsOpen && follower.IsOpen)
-                await session.KnowSchemaAsync(session.Database, lead, follower, async, CancellationToken.None).ConfigureAwait(false);
+            if (follower is { IsOpen: true })
+                await RestoreAsync(session, statement, lead, follower, async).ConfigureAwait(false);
         }
+    }
+
+    private static async ValueTask RestoreAsync(Session session, Statement statement, NodeConnection lead, NodeConnection follower, bool async)
+    {
+        // At once: a pool that clears nothing would hand the limit on.
+        follower.Defer("SET lock_wait_timeout=DEFAULT;");
+        try
+        {
+            await follower.FlushAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception e) when (follower.Classify(e) is FailureKind.ConnectionLost or FailureKind.NodeUnavailable or FailureKind.Interrupted)
+        {
+            await session.DropAsync(follower, async).ConfigureAwait(false);
+            return;
+        }
+
+        // Reads look at what is known of views and functions and do not ask; writes do.
+        if (statement.Object is SchemaObject.View or SchemaObject.Function && lead.IsOpen)
+            await session.KnowSchemaAsync(session.Database, lead, follower, async, CancellationToken.None).ConfigureAwait(false);
     }
 
     private static async ValueTask ReleaseAsync(Session session, SchemaLock @lock, NodeConnection lead, bool async)
@@ -129,18 +160,21 @@ internal static class SchemaChange
         await session.CommitAsync(async).ConfigureAwait(false);
     }
 
-    private static ValueTask<IReadOnlyList<string>> TablesAsync(
-        Session session, Statement statement, NodeConnection lead, bool async, CancellationToken cancellationToken) =>
-        statement is { Object: SchemaObject.Trigger, Verb: StatementVerb.Drop, Name: { } trigger }
-            ? SchemaLock.TablesOfTriggerAsync(lead, trigger, session.Database, session.Syntax, async, cancellationToken)
-            : ValueTask.FromResult<IReadOnlyList<string>>(statement.Tables);
+    private static async ValueTask<IReadOnlyList<string>> TablesAsync(
+        Session session, Statement statement, NodeConnection lead, bool async, CancellationToken cancellationToken)
+    {
+        var tables = statement is { Object: SchemaObject.Trigger, Verb: StatementVerb.Drop, Name: { } trigger }
+            ? await SchemaLock.TablesOfTriggerAsync(lead, trigger, session.Database, session.Syntax, async, cancellationToken).ConfigureAwait(false)
+            : statement.Tables;
+        return tables.Count == 0 ? tables : session.Placed(tables);
+    }
 
     private static async ValueTask<WriteOutcome> ChangeAsync(
         Session session, Statement statement, CallerCommand caller, IReadOnlyList<string> tables, SchemaLock? @lock, EpochFence? fence, bool async,
         CancellationToken cancellationToken)
     {
         if (statement.Traits.HasFlag(StatementTraits.CreateSelect))
-            session.Mirror.Suspects.Add(statement.Tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
+            session.Mirror.Suspects.Add(tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
         try
         {
             return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, EpochFence = fence, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);

@@ -19,9 +19,11 @@ internal sealed class SchemaLock
 
     private readonly NodeConnection _lead;
     private readonly string _name;
-    private bool _holdsTables;
 
     private SchemaLock(NodeConnection lead, string name) => (_lead, _name) = (lead, name);
+
+    /// <summary>Whether tables are locked, so that no others can be read on its connection.</summary>
+    public bool HoldsTables { get; private set; }
 
     /// <param name="lead">The session's connection to the lead. No transaction is open on it.</param>
     /// <param name="database">The session's database.</param>
@@ -84,13 +86,13 @@ internal sealed class SchemaLock
         command.CommandTimeout = timeout;
         try
         {
-            _holdsTables = true;
+            HoldsTables = true;
             await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (DbException e) when (DriverFailure.Number(e) is DriverFailure.NoSuchTable or DriverFailure.DatabaseAccessDenied or DriverFailure.TableAccessDenied)
         {
-            _holdsTables = false;
+            HoldsTables = false;
             return DriverFailure.Number(e) == DriverFailure.NoSuchTable;
         }
     }
@@ -101,9 +103,9 @@ internal sealed class SchemaLock
     /// <summary>Lets writers in again.</summary>
     public async ValueTask UnlockTablesAsync(bool async)
     {
-        if (!_holdsTables || !_lead.IsOpen)
+        if (!HoldsTables || !_lead.IsOpen)
             return;
-        _holdsTables = false;
+        HoldsTables = false;
         await _lead.ExecuteAsync("UNLOCK TABLES", async, CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -112,7 +114,7 @@ internal sealed class SchemaLock
     {
         if (!_lead.IsOpen)
             return;
-        await _lead.ExecuteAsync((_holdsTables ? "UNLOCK TABLES;" : "") + $"DO RELEASE_LOCK({_name})", async, CancellationToken.None).ConfigureAwait(false);
-        _holdsTables = false;
+        await _lead.ExecuteAsync((HoldsTables ? "UNLOCK TABLES;" : "") + $"DO RELEASE_LOCK({_name})", async, CancellationToken.None).ConfigureAwait(false);
+        HoldsTables = false;
     }
 }

@@ -77,7 +77,7 @@ internal sealed partial class Session
         if (Formation.Follower is not { } node || await ConnectAsync(node, async, CancellationToken.None).ConfigureAwait(false) is not { } follower)
             return null;
         if (!follower.InTransaction && !follower.HoldsWrite)
-            await RunAgainAsync(follower, Transaction?.BeginSql ?? "START TRANSACTION;", unit.Tables, unit.Writes, async).ConfigureAwait(false);
+            await RunAgainAsync(follower, unit.BeginSql, unit.Tables, unit.Writes, async).ConfigureAwait(false);
         // Before anything is committed.
         await Mirror.SaveSuspectsAsync(async).ConfigureAwait(false);
         return follower;

@@ -2,6 +2,7 @@ using System.Data;
 using MirroredMySql.Exactness;
 using MirroredMySql.Schema;
 using MirroredMySql.Sql;
+using MirroredMySql.Topology;
 
 namespace MirroredMySql.Sessions;
 
@@ -10,6 +11,7 @@ internal sealed partial class Session
 {
     private readonly HashSet<string> _temporaryTables = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Statement> _prepared = new(StringComparer.OrdinalIgnoreCase);
+    private string _next = "";
 
     /// <summary>The level of this session's transactions that ask for none; REPEATABLE READ unless the session has chosen another.</summary>
     public IsolationLevel Isolation { get; set; } = IsolationLevel.RepeatableRead;
@@ -71,7 +73,23 @@ internal sealed partial class Session
     }
 
     /// <summary>The isolation level of the next transaction, where SET TRANSACTION has asked for one.</summary>
-    public IsolationLevel? NextIsolation { get; set; }
+    public IsolationLevel? NextIsolation { get; private set; }
+
+    /// <summary>Remembers what SET TRANSACTION says of the next transaction only: whatever begins it on either node begins with that.</summary>
+    /// <param name="text">The statement; empty where both nodes have run it.</param>
+    /// <param name="isolation">The level that it asks for, or null.</param>
+    public void SetNext(string text, IsolationLevel? isolation) =>
+        (_next, NextIsolation) = (text.Length == 0 ? _next : $"{_next}{text}\n;", isolation ?? NextIsolation);
+
+    /// <summary>The next transaction begins, and spends it.</summary>
+    /// <param name="isolation">The level that was asked for, or null.</param>
+    /// <returns>What goes before its beginning; empty where nothing was asked for.</returns>
+    public string TakeNext(out IsolationLevel? isolation)
+    {
+        (var next, isolation) = (_next, NextIsolation);
+        (_next, NextIsolation) = ("", null);
+        return next;
+    }
 
     /// <summary>Puts what the latest write left behind into a query that asks for it: the server has run statements of ours since.</summary>
     public string AnswerDiagnostics(string text, Statement? statement)
@@ -127,8 +145,29 @@ internal sealed partial class Session
             (statement, isText) = (prepared, false);
         else if (statement is { Verb: StatementVerb.ExecuteImmediate, PreparedText: { } text })
             (statement, isText) = (SqlScript.Parse(text, Syntax).Statements[0], false);
-        return Treatments.Of(statement, isText, Find);
+        var treatment = Treatments.Of(statement, isText, Find);
+        return IsElsewhere
+            ? treatment with
+            {
+                Tables = Placed(treatment.Tables),
+                Doubts = [.. treatment.Doubts.Select(Placed)],
+                ReadsWithoutLocks = treatment.ReadsWithoutLocks is { } doubt ? Placed(doubt) : null,
+            }
+            : treatment;
     }
+
+    /// <summary>
+    /// Names as they are written down, for whoever has another database open: all that a statement names is in this session's. Where nothing
+    /// is known of them, any table of that one may be meant as well.
+    /// </summary>
+    public IReadOnlyList<string> Placed(IReadOnlyCollection<string> tables) =>
+        !IsElsewhere ? tables as IReadOnlyList<string> ?? [.. tables]
+        : tables.Count == 0 ? [Suspects.AnyTable, Suspects.AnyTableOf(Database)]
+        : [.. tables.Select(t => t == Suspects.AnyTable || t.Contains('.', StringComparison.Ordinal) ? t : $"{Database}.{t}")];
+
+    private Doubt Placed(Doubt doubt) => doubt with { Tables = Placed(doubt.Tables) };
+
+    private bool IsElsewhere => _database is not null && _database != Formation.Lead.ConnectionString.Database;
 
     private bool NamesUnknown(Statement statement) =>
         statement.Tables.Any(t => Find(t) is var (facts, name) && !facts.Tables.ContainsKey(name))

@@ -17,15 +17,15 @@ internal sealed partial class Session
     {
         await CommitAsync(async).ConfigureAwait(false);
         var lead = await LeadAsync(async, cancellationToken).ConfigureAwait(false);
-        Transaction = new SessionTransaction(beginSql, isolation == IsolationLevel.Unspecified ? NextIsolation ?? isolation : isolation);
-        NextIsolation = null;
+        var next = TakeNext(out var level);
+        beginSql = next + beginSql;
+        Transaction = new SessionTransaction(beginSql, isolation == IsolationLevel.Unspecified ? level ?? isolation : isolation);
         lead.Begin(beginSql);
         HoldsTableLocks = false;
-        if (atOnce)
-        {
-            Transaction.HasRead = true;
+        Transaction.HasRead |= atOnce;
+        // The lead has been told already, and has to spend it on this one.
+        if (atOnce || next.Length > 0)
             await lead.FlushAsync(async).ConfigureAwait(false);
-        }
     }
 
     /// <summary>Commits what is open, if anything is.</summary>
@@ -70,7 +70,7 @@ internal sealed partial class Session
         try
         {
             await CommitProtocol.CommitAsync(
-                this, lead, follower, new CommitUnit(transaction.Tables, transaction.Writes, IsFenced: false), async).ConfigureAwait(false);
+                this, lead, follower, new CommitUnit(transaction.Tables, transaction.Writes, transaction.BeginSql, IsFenced: false), async).ConfigureAwait(false);
         }
         finally
         {

@@ -16,6 +16,9 @@ internal static class SessionStatements
     /// <summary>What a session statement reads or spends when it runs, so that it cannot be run again later.</summary>
     private const StatementTraits OfTheMoment = StatementTraits.ReadsData | StatementTraits.OneShot | StatementTraits.SetsInsertId;
 
+    // The follower hears of it when the transaction begins there: before, it might spend it on another one.
+    private static bool IsForNext(Statement statement) => statement.Verb == StatementVerb.SetTransaction && statement.Traits.HasFlag(StatementTraits.OneShot);
+
     public static async ValueTask<StatementResult> ExecuteAsync(
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
@@ -31,7 +34,8 @@ internal static class SessionStatements
             await SchemaChange.CommitBeforeAsync(session, statement, caller, async, cancellationToken).ConfigureAwait(false);
 
         // A value that comes from tables or the clock has to be fetched on both nodes at the same moment; a constant can wait.
-        var dependsOnMoment = (statement.Traits & OfTheMoment) != 0;
+        var isForNext = IsForNext(statement);
+        var dependsOnMoment = !isForNext && (statement.Traits & OfTheMoment) != 0;
         if (dependsOnMoment)
             await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
         session.IsPinned = session.IsDirty = true;
@@ -58,13 +62,13 @@ internal static class SessionStatements
             reading.HasRead = true;
         session.HoldsUnrepeatableState |= dependsOnMoment || statement.Traits.HasFlag(StatementTraits.TemporaryTable);
         session.HasVariablesFromData |= dependsOnMoment && statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
-        if (follower is not null)
+        if (follower is not null && !isForNext)
             await RunOnFollowerAsync(session, statement, caller, follower, async).ConfigureAwait(false);
-        if (!dependsOnMoment)
+        if (!dependsOnMoment && !isForNext)
             session.Remember(caller.Record("", statement.Text, "", statement));
         session.Note(statement);
         if (statement.Traits.HasFlag(StatementTraits.SetsIsolation | StatementTraits.OneShot))
-            session.NextIsolation = LevelIn(statement.Text);
+            session.SetNext(isForNext ? statement.Text : "", LevelIn(statement.Text));
         session.Aftermath = null;
 
         return new StatementResult(-1, rows, new Notice(session, statement, lead));

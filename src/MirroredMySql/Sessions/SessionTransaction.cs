@@ -29,8 +29,8 @@ internal sealed class SessionTransaction(string beginSql, IsolationLevel isolati
     /// <summary>Why nothing but a rollback is possible any more, or null.</summary>
     public Exception? Poison { get; private set; }
 
-    /// <summary>Every table it has written; empty when one of them is not known.</summary>
-    public IReadOnlyCollection<string> Tables => _tables.Contains(Suspects.AnyTable) ? [] : _tables;
+    /// <summary>Every table it has written, among them <see cref="Suspects.AnyTable"/> when one is not known.</summary>
+    public IReadOnlyCollection<string> Tables => _tables;
 
     /// <summary>Every statement that has changed something, for a node that has to run them later.</summary>
     public IReadOnlyList<RecordedWrite> Writes => _writes;

@@ -225,17 +225,18 @@ internal sealed class Heartbeat : IAsyncDisposable
         /// <summary>Takes leave, if that can be said: others wait a lease for a process that has gone without a word.</summary>
         public async Task HangUpAsync()
         {
-            if (_connection is null)
+            if (_connection is not { } connection)
                 return;
+            _connection = null;
             try
             {
-                await _connection.ExecuteAsync(mirror.Instances.Leave(node), CancellationToken.None).WaitAsync(mirror.Options.NodeTimeout).ConfigureAwait(false);
-                await _connection.DisposeAsync().AsTask().WaitAsync(mirror.Options.NodeTimeout).ConfigureAwait(false);
+                await connection.ExecuteAsync(mirror.Instances.Leave(node), CancellationToken.None).WaitAsync(mirror.Options.NodeTimeout).ConfigureAwait(false);
+                await connection.DisposeAsync().AsTask().WaitAsync(mirror.Options.NodeTimeout).ConfigureAwait(false);
             }
             catch (Exception e)
             {
                 Log.ConnectionDropped(mirror.Logger, e, node.Name);
-                _connection.Abandon();
+                connection.Abandon();
             }
         }
     }

@@ -106,7 +106,11 @@ internal sealed partial class Mirror
         var former = _formation;
         _formation = formation.After(former);
         if (formation.Token != former.Token)
+        {
             former.Announcement.Abandon();
+            Suspects.BeginEra();
+        }
+
         if (former.Follower is null && formation.Follower is not null)
             Suspects.Settle();
         MirroredMySqlMetrics.ModeChanged(formation.State.Mode);

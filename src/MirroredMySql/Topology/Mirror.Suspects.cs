@@ -81,13 +81,14 @@ internal sealed partial class Mirror
     /// <summary>Takes over what other processes have written down.</summary>
     public async ValueTask LoadSuspectsAsync(DbConnection lead, bool async, CancellationToken cancellationToken)
     {
+        var era = Suspects.Era;
         using var command = lead.CreateCommand();
         command.CommandText = $"SELECT name,reason,since FROM {_formation.Lead.Tables.Suspect} LIMIT {int.MaxValue}";
         using var reader = await command.ReadAsync(System.Data.CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
         var saved = new List<SuspectTable>();
         while (await reader.AdvanceAsync(async, cancellationToken).ConfigureAwait(false))
             saved.Add(new SuspectTable(reader.GetString(0), reader.GetString(1), new DateTimeOffset(reader.GetDateTime(2), TimeSpan.Zero), 1));
-        Suspects.Replace(saved);
+        Suspects.Replace(saved, era);
     }
 
     /// <summary>Those of some tables that are not in the nodes' own databases: <see cref="Suspects.AnyTable"/> does not stand for them.</summary>

@@ -8,7 +8,7 @@ namespace MirroredMySql.IntegrationTests.Adversity;
 /// <summary>A test that disturbs one node under a session, by an administrator's hand or a foreign session's locks.</summary>
 public abstract class AdversityTest(ServerFlavor flavor) : MirroredTest(flavor)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private MirroredDbDataSource? _other;
 

@@ -30,6 +30,59 @@ public sealed class CallTests(ServerFlavor flavor) : AdversityTest(flavor)
     }
 
     [Test]
+    public async Task A_call_of_unknown_text_that_only_the_follower_fails_is_carried_out_and_the_follower_mended([Values] bool inTransaction)
+    {
+        var source = MakeOther(new MirroredMySqlOptions());
+        await using (var standby = OpenStandby())
+            await standby.ExecuteAsync("INSERT INTO item VALUES (3, 'in the way')");
+        using (new Failover.HeldReturn())
+        await using (var connection = source.OpenConnection())
+        {
+            await connection.ExecuteAsync("CREATE PROCEDURE p() BEGIN SET @s = 'INSERT INTO item VALUES (3, ''called'')'; PREPARE s FROM @s; EXECUTE s; END");
+            await using var transaction = inTransaction ? await connection.BeginTransactionAsync() : null;
+            await connection.ExecuteAsync("CALL p()", transaction: transaction);
+            if (transaction is not null)
+                await transaction.CommitAsync();
+        }
+
+        await Failover.Eventually.IsAsync(() => source.Status is { Mode: MirrorMode.Mirrored, Suspects.Count: 0 });
+        Assert.That(await OnBothAsync<string>("SELECT v FROM item WHERE id = 3"), Is.EqualTo(("called", "called")));
+    }
+
+    [Test]
+    public async Task What_stands_behind_a_call_that_the_follower_refuses_does_not_run([Values] bool isScalar, [Values] bool async)
+    {
+        OnEach("CREATE PROCEDURE p() BEGIN UPDATE item SET v = 'called' WHERE id = 1; SELECT 1; END");
+        var source = MakeOther(new MirroredMySqlOptions { FollowerLockTimeout = TimeSpan.FromSeconds(1) });
+        await using var connection = await source.OpenConnectionAsync();
+        await using (var foreign = OpenStandby())
+        {
+            await foreign.ExecuteAsync("BEGIN; SELECT * FROM item WHERE id = 1 FOR UPDATE");
+            await using var command = connection.CreateCommand();
+            command.CommandText = "CALL p(); UPDATE item SET v = 'behind' WHERE id = 2";
+
+            var exception = await Assert.CatchAsync<DbException>(async () =>
+            {
+                if (isScalar)
+                {
+                    _ = async ? await command.ExecuteScalarAsync() : command.ExecuteScalar();
+                    return;
+                }
+
+                await using var reader = async ? await command.ExecuteReaderAsync() : command.ExecuteReader();
+                while (async ? await reader.NextResultAsync() : reader.NextResult())
+                {
+                }
+            });
+
+            Assert.That(exception!.Message, Does.Contain("Lock wait timeout"));
+            await foreign.ExecuteAsync("ROLLBACK");
+        }
+
+        Assert.That(await OnBothAsync<string>("SELECT GROUP_CONCAT(v ORDER BY id) FROM item"), Is.EqualTo(("one,two", "one,two")));
+    }
+
+    [Test]
     public async Task A_call_that_fails_midway_outside_a_transaction_leaves_nothing_behind()
     {
         OnEach("CREATE PROCEDURE p() BEGIN INSERT INTO item (v) VALUES ('partial'); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END");

@@ -16,7 +16,7 @@ public sealed class ErrorParityTests(ServerFlavor flavor) : MirroredTest(flavor)
     public async Task A_statement_that_fails_is_the_same_failure_as_through_the_bare_driver(object topic)
     {
         var (name, statements) = (Topic)topic;
-        var options = ";Default Command Timeout=5;Pooling=false" + (((Topic)topic).AllowsUserVariables ? ";Allow User Variables=true" : "");
+        var options = ";Default Command Timeout=60;Pooling=false" + (((Topic)topic).AllowsUserVariables ? ";Allow User Variables=true" : "");
         var (bareString, _) = await Servers.CreateDatabaseAsync(await Servers.PairAsync(Flavor));
         await using var source = MakeSource(new MirroredMySqlOptions(), options);
         await using var bareObserver = await ObserveAsync(bareString);

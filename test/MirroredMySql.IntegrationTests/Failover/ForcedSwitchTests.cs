@@ -27,11 +27,11 @@ public sealed class ForcedSwitchTests(ServerFlavor flavor) : SplitTest(flavor)
     public async Task With_force_the_node_leads_and_what_it_lacks_is_set_aside()
     {
         await BeginAsync(() => new MirroredMySqlOptions());
+        // Nobody brings the standby back meanwhile.
+        await Theirs.Source.Mirror.Monitor.DisposeAsync();
         await Ours.LoseAsync(NodeRole.Standby);
         await WriteAsync(Ours, "INSERT INTO item (v) VALUES ('ours')");
         await Eventually.IsAsync(() => Theirs.Source.Status.Mode != MirrorMode.Mirrored);
-        // Nobody brings the standby back meanwhile.
-        await Theirs.Source.Mirror.Monitor.DisposeAsync();
         await Theirs.Source.SwitchLeadAsync(NodeRole.Standby, force: true);
         await WriteAsync(Theirs, "INSERT INTO item (v) VALUES ('theirs')");
 
@@ -65,6 +65,27 @@ public sealed class ForcedSwitchTests(ServerFlavor flavor) : SplitTest(flavor)
         await Pair.Primary.StartAsync();
         await Eventually.IsAsync(() => source.Status.Mode == MirrorMode.Mirrored);
         Assert.That(source.Status.Lead, Is.EqualTo(NodeRole.Standby));
+        await using var primary = Open(Pair.Primary);
+        await using var standby = Open(Pair.Standby);
+        Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
+    }
+
+    [Test]
+    public async Task Under_manual_failover_an_operator_takes_the_lead_from_a_silent_node()
+    {
+        await Source.DisposeAsync();
+        await using var source = MakeSource(Options());
+        await using (var connection = await source.OpenConnectionAsync())
+            await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('both')");
+        Pair.Primary.Suspend();
+        await Eventually.IsAsync(() => source.Mirror.Primary.Watch.Silence is not null);
+
+        await source.SwitchLeadAsync(NodeRole.Standby, force: true);
+
+        await using (var connection = await source.OpenConnectionAsync())
+            await connection.ExecuteAsync("INSERT INTO item (v) VALUES ('alone')");
+        Pair.Primary.Resume();
+        await Eventually.IsAsync(() => source.Status is { Mode: MirrorMode.Mirrored, Lead: NodeRole.Standby });
         await using var primary = Open(Pair.Primary);
         await using var standby = Open(Pair.Standby);
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);

@@ -256,6 +256,7 @@ public sealed class LeaseTests(ServerFlavor flavor) : FailoverTest(flavor)
     [Test]
     public async Task A_process_that_has_ended_is_waited_for_by_nobody()
     {
+        await Source.TakeLeaveAsync();
         await Source.DisposeAsync();
 
         await using var direct = Open(Pair.Primary);

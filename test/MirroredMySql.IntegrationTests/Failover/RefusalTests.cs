@@ -30,21 +30,24 @@ public sealed class RefusalTests(ServerFlavor flavor) : FailoverTest(flavor)
         await using var connection = await Source.OpenConnectionAsync();
         connection.Execute("INSERT INTO item (v) VALUES ('both')");
         await using var foreign = await HoldItemAsync();
-
-        for (var i = 0; i < 3; i++)
+        using (new HeldReturn())
         {
-            await using var refused = await connection.BeginTransactionAsync();
-            Assert.That(() => connection.Execute("UPDATE item SET v = 'never'", transaction: refused), Throws.InstanceOf<DbException>().With.Message.Contains("Lock wait timeout"));
-            await refused.RollbackAsync();
+            for (var i = 0; i < 3; i++)
+            {
+                await using var refused = await connection.BeginTransactionAsync();
+                Assert.That(() => connection.Execute("UPDATE item SET v = 'never'", transaction: refused), Throws.InstanceOf<DbException>().With.Message.Contains("Lock wait timeout"));
+                await refused.RollbackAsync();
+            }
+
+            await using (var transaction = await connection.BeginTransactionAsync())
+            {
+                connection.Execute("UPDATE item SET v = 'alone'", transaction: transaction);
+                await transaction.CommitAsync();
+            }
+
+            Assert.That(Source.Status.Mode, Is.Not.EqualTo(MirrorMode.Mirrored));
         }
 
-        await using (var transaction = await connection.BeginTransactionAsync())
-        {
-            connection.Execute("UPDATE item SET v = 'alone'", transaction: transaction);
-            await transaction.CommitAsync();
-        }
-
-        Assert.That(Source.Status.Mode, Is.Not.EqualTo(MirrorMode.Mirrored));
         foreign.Execute("ROLLBACK");
         await AssertInStepAsync(1);
     }

@@ -131,6 +131,7 @@ public sealed class SettlementTests(ServerFlavor flavor) : FailoverTest(flavor)
         if (hasHalfCommit)
             lead.Execute(HalfCommit.Replace("'dead'", $"'{id}'", StringComparison.Ordinal));
 
+        await other.TakeLeaveAsync();
         await other.DisposeAsync();
 
         await Eventually.IsAsync(() => lead.ExecuteScalar<string>($"SELECT token FROM mirror_instance WHERE id = '{id}'") == "");

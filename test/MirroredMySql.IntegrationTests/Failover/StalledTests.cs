@@ -12,11 +12,6 @@ public sealed class StalledTests(ServerFlavor flavor) : FailoverTest(flavor)
 {
     private const string Count = "SELECT COUNT(*) FROM item";
 
-    protected override MirroredMySqlOptions SourceOptions() => new()
-    {
-        ReconnectInterval = TimeSpan.FromMilliseconds(200), NodeTimeout = TimeSpan.FromSeconds(1), Lease = TimeSpan.FromSeconds(5),
-    };
-
     [Test]
     public async Task A_node_that_takes_no_write_is_left_out_until_it_does([Values] NodeRole stalled, [Values] bool async)
     {

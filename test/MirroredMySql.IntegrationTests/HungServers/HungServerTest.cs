@@ -7,8 +7,10 @@ namespace MirroredMySql.IntegrationTests.HungServers;
 /// <summary>A test with a pair of its own whose servers are frozen: they accept connections and answer nothing.</summary>
 public abstract class HungServerTest(ServerFlavor flavor)
 {
-    // Far below the 30 s of a command's own timeout.
-    private protected static readonly TimeSpan Bound = TimeSpan.FromSeconds(15);
+    // Far below the time that a command has here.
+    private protected static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
+
+    private const string CommandTimeout = ";Default Command Timeout=300";
 
     private protected LocalServerPair Pair { get; private set; } = null!;
 
@@ -59,12 +61,12 @@ public abstract class HungServerTest(ServerFlavor flavor)
 
     private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options, string keywords = "")
     {
-        options.NodeTimeout = TimeSpan.FromSeconds(2); // also the time for connecting, on a machine that may be busy
+        options.NodeTimeout = TimeSpan.FromSeconds(3); // also the time for connecting, on a machine that may be busy
         options.Lease = TimeSpan.FromMinutes(5); // or the signs of life would find what a wait has to find
         options.ReconnectInterval = TimeSpan.FromMilliseconds(200);
         options.Driver = Driver.Factory;
-        options.Primary = Pair.Primary.ConnectionString + keywords;
-        options.Standby = Pair.Standby.ConnectionString + keywords;
+        options.Primary = Pair.Primary.ConnectionString + CommandTimeout + keywords;
+        options.Standby = Pair.Standby.ConnectionString + CommandTimeout + keywords;
         return new MirroredDbDataSource(options, Logs);
     }
 

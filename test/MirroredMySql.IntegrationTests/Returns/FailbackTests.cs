@@ -8,7 +8,7 @@ namespace MirroredMySql.IntegrationTests.Returns;
 [TestFixture(ServerFlavor.MySql)]
 public sealed class FailbackTests(ServerFlavor flavor) : ReturnTest(flavor)
 {
-    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(8);
 
     private protected override MirroredMySqlOptions Options() => new()
     {

@@ -53,7 +53,7 @@ public sealed class SchemaReadTests(ServerFlavor flavor) : SchemaChangeTest(flav
         connection.Execute("INSERT INTO other VALUES (2)", transaction: transaction);
         var write = Task.Run(() => connection.Execute("INSERT INTO item (v) VALUES ('three')", transaction: transaction));
         reader.Execute("COMMIT");
-        await Task.WhenAll(change, write).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(change, write).WaitAsync(TimeSpan.FromMinutes(1));
         transaction.Commit();
 
         Assert.That(changing.Status.Suspects, Is.Empty);
@@ -63,7 +63,7 @@ public sealed class SchemaReadTests(ServerFlavor flavor) : SchemaChangeTest(flav
     [Test]
     public async Task It_does_not_wait_for_a_pool_that_is_used_up([Values] bool isAsync)
     {
-        await using var source = new MirroredDbDataSource(Driver.Factory, PrimaryString + ";Maximum Pool Size=1", StandbyString + ";Maximum Pool Size=1");
+        await using var source = MakeSource(new MirroredMySqlOptions(), ";Maximum Pool Size=1");
         await using var connection = source.OpenConnection();
         await using var transaction = connection.BeginTransaction();
         connection.Execute("INSERT INTO other VALUES (1)", transaction: transaction);
