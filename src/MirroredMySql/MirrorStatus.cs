@@ -22,7 +22,10 @@ public enum MirrorMode
 }
 
 /// <summary>A table that may differ between the nodes.</summary>
-/// <param name="Table">The table as the statement named it, or <c>*</c> where the statement's tables are not known.</param>
+/// <param name="Table">
+/// The table as the statement named it, with the database that the session had open where that is not the nodes' own; or <c>*</c>, and
+/// <c>shop.*</c> for a database <c>shop</c>, where the statement's tables are not known.
+/// </param>
 /// <param name="Reason">What happened first.</param>
 /// <param name="Since">When it happened.</param>
 /// <param name="Count">How often reason was given in this process; what another process has written down counts as one.</param>

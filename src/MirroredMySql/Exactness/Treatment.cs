@@ -36,6 +36,9 @@ internal sealed record Treatment
     /// <summary>Whether a rollback leaves some of it behind, so that it must not be run again.</summary>
     public bool OutlivesRollback { get; init; }
 
+    /// <summary>Whether code that it runs sets @variables.</summary>
+    public bool AssignsVariables { get; init; }
+
     /// <summary>Whether what it writes may come from other tables than those that it writes.</summary>
     public bool ReadsTables { get; init; }
 

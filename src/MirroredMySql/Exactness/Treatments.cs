@@ -56,7 +56,8 @@ internal sealed class Treatments
             Doubts = _doubts,
             ReadsWithoutLocks = ReadsWithoutLocks(effects),
             OutlivesRollback = effects.OutlivesRollback,
-            ReadsTables = effects.CodeReadsTables || (_statement.Traits & Queries) != 0 || _statement.Tables.Any(t => Table(t) is { BaseTables.Count: > 1 }),
+            AssignsVariables = effects.TraitsOfCode.HasFlag(StatementTraits.AssignsUserVariables),
+            ReadsTables = effects.CodeReadsTables || (_statement.Traits & (Queries | StatementTraits.Ignore)) != 0 || _statement.Tables.Any(t => Table(t) is { BaseTables.Count: > 1 }),
             NumberedByQuery = isQuery && target?.AutoIncrement is { } numbered ? new Numbering(_statement.Tables[0], numbered) : null,
             UpdatesNumbered = UpdatesNumbered(target),
         };

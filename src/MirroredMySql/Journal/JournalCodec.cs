@@ -16,7 +16,7 @@ internal static class JournalCodec
         """;
 
     // Grows with every change of what an entry means.
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>The bytes, or null where a parameter has a value of a type that is not known here.</summary>
     public static byte[]? Encode(RecordedTransaction transaction)
@@ -54,11 +54,11 @@ internal static class JournalCodec
                 parameter.ParameterName, parameter.DbType, DriverCommand.ProviderType(parameter), parameter.Direction, parameter.Size, type, value));
         }
 
-        return new JournalWrite(write.Before, write.Text, write.Type, write.After, parameters, write.ReadsTables);
+        return new JournalWrite(write.Before, write.Text, write.Type, write.After, parameters, write.ReadsTables, write.Affected);
     }
 
     private static RecordedWrite Decode(JournalWrite write, DbCommand maker) =>
-        new(write.Before, write.Text, write.Type, write.After, [.. write.Parameters.Select(p => Decode(p, maker))]) { ReadsTables = write.ReadsTables };
+        new(write.Before, write.Text, write.Type, write.After, [.. write.Parameters.Select(p => Decode(p, maker))]) { ReadsTables = write.ReadsTables, Affected = write.Affected };
 
     private static DbParameter Decode(JournalParameter from, DbCommand maker)
     {
@@ -130,7 +130,7 @@ internal static class JournalCodec
 
 internal sealed record JournalTransaction(int Version, string Database, List<JournalWrite> Prelude, List<JournalWrite> Writes, bool IsSchemaChange);
 
-internal sealed record JournalWrite(string Before, string Text, CommandType Type, string After, List<JournalParameter> Parameters, bool ReadsTables);
+internal sealed record JournalWrite(string Before, string Text, CommandType Type, string After, List<JournalParameter> Parameters, bool ReadsTables, int? Affected);
 
 internal sealed record JournalParameter(
     string Name, DbType Type, int? ProviderType, ParameterDirection Direction, int Size, string ValueType, string Value);

@@ -15,6 +15,12 @@ internal sealed record RecordedWrite(string Before, string Text, CommandType Typ
     /// <summary>Whether what it writes may come from other tables than those that it writes.</summary>
     public bool ReadsTables { get; init; }
 
+    /// <summary>Whether it is a call that committed in its midst, and would do so in whatever transaction it runs again.</summary>
+    public bool CommitsInside { get; init; }
+
+    /// <summary>How many rows it has affected on the lead, where that can be compared; otherwise null.</summary>
+    public int? Affected { get; init; }
+
     /// <summary>Whether the two nodes may make different things of it. The journal need not know: its tables are on record as suspect.</summary>
     public bool IsDoubtful { get; init; }
 
@@ -25,17 +31,19 @@ internal sealed record RecordedWrite(string Before, string Text, CommandType Typ
             parameter.Value = DriverCommand.Detached(parameter.Value);
     }
 
-    /// <summary>Runs it and throws away what it returns.</summary>
+    /// <summary>Runs it and throws away the rows that it returns.</summary>
     /// <param name="connection">Where.</param>
     /// <param name="async">Whether to run asynchronously.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <param name="isUnhurried">Whether it may take as long as it takes: the caller who had a limit is not waiting any more.</param>
-    public async ValueTask RunAsync(DbConnection connection, bool async, CancellationToken cancellationToken, bool isUnhurried = false)
+    /// <returns>Whether it has affected as many rows as on the lead.</returns>
+    public async ValueTask<bool> RunAsync(DbConnection connection, bool async, CancellationToken cancellationToken, bool isUnhurried = false)
     {
         // In one packet, as it first ran, where the driver leaves the text as it is.
         var isText = Type == CommandType.Text;
         if (!isText)
             await ExecuteAsync(connection, Before, async, cancellationToken).ConfigureAwait(false);
+        int affected;
         using (var command = connection.CreateCommand())
         {
             if (isUnhurried)
@@ -44,11 +52,12 @@ internal sealed record RecordedWrite(string Before, string Text, CommandType Typ
             command.CommandType = Type;
             foreach (var parameter in Parameters)
                 command.Parameters.Add(DriverCommand.Clone(parameter));
-            await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
+            affected = await command.NonQueryAsync(async, cancellationToken).ConfigureAwait(false);
         }
 
         if (!isText)
             await ExecuteAsync(connection, After, async, cancellationToken).ConfigureAwait(false);
+        return Affected is null || Affected == affected;
     }
 
     private static async ValueTask ExecuteAsync(DbConnection connection, string sql, bool async, CancellationToken cancellationToken)

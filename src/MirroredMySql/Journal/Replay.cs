@@ -171,15 +171,18 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
         }
 
         SuspectDerived(group);
+        // What comes behind a failed entry must not be there without anybody knowing.
+        await mirror.SaveSuspectsAsync(lead, cancellationToken).ConfigureAwait(false);
         return group.Count;
     }
 
-    // The half of a transaction that only the lead has is not there to be read on the target, nor what a failed entry would have written.
+    // The half of a transaction that only the lead has is not there to be read on the target, nor what a failed entry would have written. A
+    // trigger or a cascade carries what it lacks from one table into others.
     private void SuspectDerived(IEnumerable<(JournalEntry Entry, RecordedTransaction Transaction)> group)
     {
         if (mirror.Suspects.IsEmpty)
             return;
-        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables)))
+        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables) || (g.Entry.Tables.Count > 1 && mirror.Suspects.HasAny(g.Entry.Tables))))
             mirror.Suspects.Add(entry.Tables, "A write of the journal has read tables on the node that had missed it while some there were suspect.");
     }
 
@@ -224,7 +227,12 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
                 if (transaction.IsSchemaChange)
                     await BeginChangeAsync(entry, cancellationToken).ConfigureAwait(false);
                 foreach (var write in transaction.Writes)
-                    await write.RunAsync(connection.Physical, async: true, cancellationToken, isUnhurried: true).ConfigureAwait(false);
+                {
+                    // Below REPEATABLE READ it may meet rows that were committed behind it and before its transaction.
+                    if (!await write.RunAsync(connection.Physical, async: true, cancellationToken, isUnhurried: true).ConfigureAwait(false))
+                        mirror.Suspects.Add(entry.Tables, "A write of the journal affected another number of rows on the node that had missed it.");
+                }
+
                 ProtocolSteps.Reached(ProtocolSteps.EntryRan);
                 if (transaction.IsSchemaChange)
                     await NoteAsync([entry.Key], cancellationToken).ConfigureAwait(false);

@@ -38,10 +38,14 @@ internal sealed class CallerCommand(DbCommand own)
     /// <summary>Whether a statement mentions @variables that are none of the caller's parameters.</summary>
     public bool UsesVariables(Statement statement) => statement.UserVariables.Count > 0 && VariablesOf(statement).Any();
 
+    /// <summary>Whether a statement depends on what an @variable holds when it runs.</summary>
+    public bool ReadsVariables(Statement statement) => SetTargets.Read(statement).Any(name => !IsParameter(name));
+
     /// <summary>The @variables that a statement mentions and that are none of the caller's parameters.</summary>
-    public IEnumerable<string> VariablesOf(Statement statement) =>
-        statement.UserVariables.Select(v => v.Name).Where(name => !Own.Parameters.Cast<DbParameter>()
-            .Any(p => p.ParameterName.AsSpan().TrimStart("@?").Equals(name, StringComparison.OrdinalIgnoreCase)));
+    public IEnumerable<string> VariablesOf(Statement statement) => statement.UserVariables.Select(v => v.Name).Where(name => !IsParameter(name));
+
+    private bool IsParameter(string name) => Own.Parameters.Cast<DbParameter>()
+        .Any(p => p.ParameterName.AsSpan().TrimStart("@?").Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The caller's own command, made ready for a connection.</summary>
     /// <param name="connection">Where it will run.</param>

@@ -62,10 +62,11 @@ internal sealed class CreateTableSelect
     public async ValueTask<WriteOutcome> RunAsync(Session session, CallerCommand caller, bool async, CancellationToken cancellationToken)
     {
         var columns = await ColumnsAsync(session, caller, async, cancellationToken).ConfigureAwait(false);
+        var isThere = await IsThereAsync(session, async, cancellationToken).ConfigureAwait(false);
         var created = await WriteAsync($"{_head} SELECT * FROM ({_query}) mirrored_mysql LIMIT 0").ConfigureAwait(false);
         session.SchemaChanged(_statement);
         // IF NOT EXISTS, and it does: the servers warn, and leave it as it is.
-        if (created.Warnings > 0 && _head.Contains("EXISTS", StringComparison.OrdinalIgnoreCase))
+        if (isThere)
             return created;
         var table = string.Join('.', _statement.Tables[0].Split('.').Select(Identifier.Quote));
         try
@@ -82,6 +83,14 @@ internal sealed class CreateTableSelect
 
         ValueTask<WriteOutcome> WriteAsync(string sql) =>
             new MirroredWrite(session, SqlScript.Parse(sql, _statement.Syntax).Statements[0], caller).RunAsync(async, cancellationToken);
+    }
+
+    private async ValueTask<bool> IsThereAsync(Session session, bool async, CancellationToken cancellationToken)
+    {
+        if (!_head.Contains("EXISTS", StringComparison.OrdinalIgnoreCase))
+            return false;
+        var lead = await session.LeadAsync(async, cancellationToken).ConfigureAwait(false);
+        return await SchemaLock.ExistsAsync(lead, _statement.Tables[0], session.Database, session.Syntax, "TRUE", async, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<List<string>> ColumnsAsync(Session session, CallerCommand caller, bool async, CancellationToken cancellationToken)

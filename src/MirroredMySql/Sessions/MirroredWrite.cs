@@ -158,11 +158,15 @@ internal sealed partial class MirroredWrite : IUnfinished
             {
                 ReadsTables = _treatment.ReadsTables,
                 IsDoubtful = FirstDoubt is not null,
+                CommitsInside = _hasCommittedInside,
+                Affected = _run.IsOnePacket && EndsWithRollback ? outcome.Affected : null,
             };
             _transaction?.Wrote(_treatment.Tables, write);
             ProtocolSteps.Reached(ProtocolSteps.LeadRan);
             if (_follower is not null)
                 await FollowAsync(_follower, outcome, async).ConfigureAwait(false);
+            else
+                await CompareIdsAsync(outcome.Affected, async).ConfigureAwait(false);
             ProtocolSteps.Reached(ProtocolSteps.FollowerRan);
             NoteDoubts();
             _session.LastInsertId = _context.LastInsertId;
@@ -235,9 +239,9 @@ internal sealed partial class MirroredWrite : IUnfinished
         if (_session.Doubt is { } doubt)
             Suspect($"{VerbText}: {doubt}.");
         foreach (var each in Doubts)
-            _session.Mirror.Suspects.Add(each.Tables, $"{VerbText}: {each.Reason}.");
+            Suspect(each.Tables, $"{VerbText}: {each.Reason}.");
 
-        var assigns = _statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
+        var assigns = _treatment.AssignsVariables || _statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
         var runsCode = IsCall || _statement.Traits.HasFlag(StatementTraits.PotentialStoredFunction);
         if (assigns || (runsCode && _caller.UsesVariables(_statement)))
             _session.IsDirty = _session.HoldsUnrepeatableState = true;
@@ -248,5 +252,15 @@ internal sealed partial class MirroredWrite : IUnfinished
 
     private IReadOnlyList<string> Tables => ChangedTables.Count > 0 ? ChangedTables : _treatment?.Tables ?? _session.Placed(_statement.Tables);
 
-    private void Suspect(string reason, Exception? cause = null) => _session.Mirror.Suspects.Add(Tables, reason, cause);
+    private void Suspect(string reason, Exception? cause = null) => Suspect(Tables, reason, cause);
+
+    private void Suspect(IReadOnlyCollection<string> tables, string reason, Exception? cause = null)
+    {
+        var lasting = tables.Where(t => !_session.IsTemporary(t)).ToList();
+        // Nobody can copy a temporary table, and what the session writes from here on may come from there.
+        if (lasting.Count < tables.Count)
+            _session.Doubt ??= $"it may come from a temporary table that differs ({reason.TrimEnd('.')})";
+        if (lasting.Count > 0 || tables.Count == 0)
+            _session.Mirror.Suspects.Add(lasting, reason, cause);
+    }
 }

@@ -70,12 +70,7 @@ internal sealed class SchemaLock
         foreach (var table in tables)
         {
             var (schema, name) = Split(table, database);
-            using var query = _lead.Physical.CreateCommand();
-            query.CommandText =
-                "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND "
-                + $"TABLE_SCHEMA = {Identifier.Literal(schema, syntax.HasBackslashEscapes)} AND TABLE_NAME = {Identifier.Literal(name, syntax.HasBackslashEscapes)} LIMIT 1";
-            var row = await SqlLiteral.RowAsync(query, async, cancellationToken).ConfigureAwait(false);
-            if (Convert.ToInt64(row[0], CultureInfo.InvariantCulture) > 0)
+            if (await ExistsAsync(_lead, table, database, syntax, "TABLE_TYPE = 'BASE TABLE'", async, cancellationToken).ConfigureAwait(false))
                 existing.Add($"{Identifier.Quote(schema)}.{Identifier.Quote(name)} WRITE");
         }
 
@@ -95,6 +90,19 @@ internal sealed class SchemaLock
             HoldsTables = false;
             return DriverFailure.Number(e) == DriverFailure.NoSuchTable;
         }
+    }
+
+    /// <summary>Whether there is a table of that name, of which a condition holds.</summary>
+    public static async ValueTask<bool> ExistsAsync(
+        NodeConnection lead, string table, string database, SqlSyntax syntax, string condition, bool async, CancellationToken cancellationToken)
+    {
+        var (schema, name) = Split(table, database);
+        using var query = lead.Physical.CreateCommand();
+        query.CommandText =
+            $"{lead.TakeDeferred()}SELECT COUNT(*) FROM information_schema.TABLES WHERE {condition} AND "
+            + $"TABLE_SCHEMA = {Identifier.Literal(schema, syntax.HasBackslashEscapes)} AND TABLE_NAME = {Identifier.Literal(name, syntax.HasBackslashEscapes)} LIMIT 1";
+        var row = await SqlLiteral.RowAsync(query, async, cancellationToken).ConfigureAwait(false);
+        return Convert.ToInt64(row[0], CultureInfo.InvariantCulture) > 0;
     }
 
     private static (string Schema, string Name) Split(string name, string database) =>

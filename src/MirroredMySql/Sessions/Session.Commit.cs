@@ -43,7 +43,7 @@ internal sealed partial class Session
     /// </summary>
     private string JournalStatement(Node node, CommitUnit unit)
     {
-        var entry = HoldsUnrepeatableState || Doubt is not null ? null : JournalCodec.Encode(Recorded(unit.Writes, isSchemaChange: false));
+        var entry = HoldsUnrepeatableState || Doubt is not null || Transaction is { ChangesSession: true } || unit.Writes.Any(w => w.CommitsInside) ? null : JournalCodec.Encode(Recorded(unit.Writes, isSchemaChange: false));
         return JournalSql.Insert(node, Writer, unit.Tables, entry is { Length: <= LargestEntry } ? entry : null, Syntax);
     }
 
@@ -92,10 +92,11 @@ internal sealed partial class Session
                 follower.HoldsWrite = true;
             follower.Begin(beginSql);
             await follower.FlushAsync(async).ConfigureAwait(false);
+            var isAlike = true;
             foreach (var write in writes)
-                await write.RunAsync(follower.Physical, async, CancellationToken.None).ConfigureAwait(false);
+                isAlike &= await write.RunAsync(follower.Physical, async, CancellationToken.None).ConfigureAwait(false);
             // Whatever was copied when the node came back, what this transaction has written was not in it.
-            if (Doubt is not null || writes.Any(w => w.IsDoubtful))
+            if (!isAlike || Doubt is not null || Transaction is { ChangesSession: true } || writes.Any(w => w.IsDoubtful))
                 Mirror.Suspects.Add(tables, "A transaction of which the two nodes may make different things was run again on the one that had come back.");
         }
         catch (Exception e) when (follower.Classify(e) is not Drivers.FailureKind.Misuse)

@@ -35,6 +35,9 @@ internal sealed partial class Session
             case StatementVerb.Create when statement.Traits.HasFlag(StatementTraits.TemporaryTable):
                 _temporaryTables.UnionWith(statement.Tables);
                 break;
+            case StatementVerb.Drop:
+                _temporaryTables.ExceptWith(statement.Tables);
+                break;
             case StatementVerb.Prepare or StatementVerb.Deallocate when statement.Name is { } name:
                 NotePrepared(name, statement.PreparedText);
                 break;
@@ -67,6 +70,8 @@ internal sealed partial class Session
     /// <summary>What was known of the schema is not true any more, on this node or on both.</summary>
     public void SchemaChanged(Statement statement)
     {
+        if (statement.Verb == StatementVerb.Drop)
+            _temporaryTables.ExceptWith(statement.Tables);
         Mirror.Schema.Invalidate(Database);
         foreach (var other in Databases(statement))
             Mirror.Schema.Invalidate(other);
@@ -163,7 +168,10 @@ internal sealed partial class Session
     public IReadOnlyList<string> Placed(IReadOnlyCollection<string> tables) =>
         !IsElsewhere ? tables as IReadOnlyList<string> ?? [.. tables]
         : tables.Count == 0 ? [Suspects.AnyTable, Suspects.AnyTableOf(Database)]
-        : [.. tables.Select(t => t == Suspects.AnyTable || t.Contains('.', StringComparison.Ordinal) ? t : $"{Database}.{t}")];
+        : [.. tables.Select(t => t == Suspects.AnyTable || IsTemporary(t) || t.Contains('.', StringComparison.Ordinal) ? t : $"{Database}.{t}")];
+
+    /// <summary>Whether the name is that of a temporary table, which nobody can copy.</summary>
+    public bool IsTemporary(string table) => _temporaryTables.Contains(table);
 
     private Doubt Placed(Doubt doubt) => doubt with { Tables = Placed(doubt.Tables) };
 

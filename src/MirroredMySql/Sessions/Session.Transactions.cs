@@ -25,7 +25,24 @@ internal sealed partial class Session
         Transaction.HasRead |= atOnce;
         // The lead has been told already, and has to spend it on this one.
         if (atOnce || next.Length > 0)
+            await BeginAtOnceAsync(lead, async).ConfigureAwait(false);
+    }
+
+    private async ValueTask BeginAtOnceAsync(NodeConnection lead, bool async)
+    {
+        try
+        {
             await lead.FlushAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The caller has none, and what it runs next must not be part of one.
+            Transaction = null;
+            await Reads.FailedAsync(this, lead, e, async).ConfigureAwait(false);
+            if (lead.IsOpen)
+                await RollBackHalfAsync(lead, async).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Commits what is open, if anything is.</summary>

@@ -123,6 +123,8 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
         }
 
         _database = database;
+        if (Transaction is { HasWritten: true } writing)
+            writing.ChangesSession = true;
     }
 
     /// <summary>The connection for a read that needs no particular node.</summary>
@@ -370,6 +372,8 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
             Doubt = $"the session has temporary tables or variables that its writes may depend on, and its connection to the {node.Role.Name()} is a new one";
         if (_database is not null)
             await connection.ExecuteAsync($"USE {Identifier.Quote(_database)}", async, CancellationToken.None).ConfigureAwait(false);
+        if (LastInsertId != 0)
+            connection.Defer(FormattableString.Invariant($"SET last_insert_id={LastInsertId};"));
         if (_recorded.Count > 0)
             await connection.FlushAsync(async).ConfigureAwait(false);
         await ReplayAsync(connection, async).ConfigureAwait(false);

@@ -35,7 +35,7 @@ internal static class SessionStatements
 
         // A value that comes from tables or the clock has to be fetched on both nodes at the same moment; a constant can wait.
         var isForNext = IsForNext(statement);
-        var dependsOnMoment = !isForNext && (statement.Traits & OfTheMoment) != 0;
+        var dependsOnMoment = !isForNext && ((statement.Traits & OfTheMoment) != 0 || caller.ReadsVariables(statement));
         if (dependsOnMoment)
             await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
         session.IsPinned = session.IsDirty = true;
@@ -64,15 +64,22 @@ internal static class SessionStatements
         session.HasVariablesFromData |= dependsOnMoment && statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
         if (follower is not null && !isForNext)
             await RunOnFollowerAsync(session, statement, caller, follower, async).ConfigureAwait(false);
+        if (session.Transaction is { HasWritten: true } writing)
+            writing.ChangesSession = true;
         if (!dependsOnMoment && !isForNext)
             session.Remember(caller.Record("", statement.Text, "", statement));
         session.Note(statement);
+        if (FillsDifferently(statement))
+            session.Doubt ??= "a temporary table was made whose rows or defaults each node found by itself";
         if (statement.Traits.HasFlag(StatementTraits.SetsIsolation | StatementTraits.OneShot))
             session.SetNext(isForNext ? statement.Text : "", LevelIn(statement.Text));
         session.Aftermath = null;
 
         return new StatementResult(-1, rows, new Notice(session, statement, lead));
     }
+
+    private static bool FillsDifferently(Statement statement) => statement is { Verb: StatementVerb.Create }
+        && statement.Traits.HasFlag(StatementTraits.TemporaryTable) && (statement.Traits & (StatementTraits.CreateSelect | Hazards.Any)) != 0;
 
     private static IsolationLevel? LevelIn(string text) =>
         text.Contains("UNCOMMITTED", StringComparison.OrdinalIgnoreCase) ? IsolationLevel.ReadUncommitted

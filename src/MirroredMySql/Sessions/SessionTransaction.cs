@@ -26,6 +26,9 @@ internal sealed class SessionTransaction(string beginSql, IsolationLevel isolati
     /// <summary>Whether the follower's half has run every write that the lead's has.</summary>
     public bool FollowerIsComplete { get; set; } = true;
 
+    /// <summary>Whether the session was changed between its writes, so that they cannot run again behind one another.</summary>
+    public bool ChangesSession { get; set; }
+
     /// <summary>Why nothing but a rollback is possible any more, or null.</summary>
     public Exception? Poison { get; private set; }
 

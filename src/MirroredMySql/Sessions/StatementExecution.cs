@@ -18,10 +18,10 @@ internal static class StatementExecution
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async,
         CancellationToken cancellationToken)
     {
-        if (statement.Kind == StatementKind.Read && session.MentionsWritingView(statement.Text))
+        if (statement.Kind is StatementKind.Read or StatementKind.LockingRead or StatementKind.LeadRead && session.MentionsWritingView(statement.Text))
             statement = statement.AsWrite();
         // START TRANSACTION would release the locks of LOCK TABLES.
-        if (!session.Autocommit && session.Transaction is null && !session.HoldsTableLocks && StartsTransaction(statement.Kind))
+        if (!session.Autocommit && session.Transaction is null && !session.HoldsTableLocks && StartsTransaction(statement))
             await session.BeginAsync(SessionTransaction.Begin(IsolationLevel.Unspecified), IsolationLevel.Unspecified, atOnce: false, async, cancellationToken).ConfigureAwait(false);
 
         switch (statement.Kind)
@@ -53,8 +53,10 @@ internal static class StatementExecution
         }
     }
 
-    private static bool StartsTransaction(StatementKind kind) =>
-        kind is StatementKind.Read or StatementKind.LockingRead or StatementKind.LeadRead or StatementKind.Write;
+    // SELECT … INTO @x and SET @x = (SELECT …) read tables as well, and may lock rows.
+    private static bool StartsTransaction(Statement statement) =>
+        statement.Kind is StatementKind.Read or StatementKind.LockingRead or StatementKind.LeadRead or StatementKind.Write
+        || (statement is { Kind: StatementKind.SessionState, Verb: StatementVerb.Select or StatementVerb.Set } && statement.Traits.HasFlag(StatementTraits.ReadsData));
 
     private static async ValueTask<StatementResult> WriteAsync(
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async,

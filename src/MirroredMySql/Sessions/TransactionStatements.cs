@@ -45,7 +45,9 @@ internal static class TransactionStatements
                 session.Autocommit = false;
                 break;
             case StatementVerb.SetAutocommitOn:
-                await session.CommitAsync(async).ConfigureAwait(false);
+                // Where it is on already, a transaction that was begun goes on.
+                if (!session.Autocommit)
+                    await session.CommitAsync(async).ConfigureAwait(false);
                 session.Autocommit = true;
                 break;
             default:

@@ -53,11 +53,13 @@ public abstract class ReturnTest(ServerFlavor flavor)
 
     private protected virtual MirroredMySqlOptions Options() => new() { ReconnectInterval = TimeSpan.FromMilliseconds(100) };
 
+    private protected virtual string Keywords => "";
+
     private protected MirroredDbDataSource MakeSource(MirroredMySqlOptions options, TimeProvider? time = null)
     {
         options.Driver = Driver.Factory;
-        options.Primary = Pair.Primary.ConnectionString;
-        options.Standby = Pair.Standby.ConnectionString;
+        options.Primary = Pair.Primary.ConnectionString + Keywords;
+        options.Standby = Pair.Standby.ConnectionString + Keywords;
         return new MirroredDbDataSource(options, Logs, time);
     }
 
