@@ -54,11 +54,11 @@ internal static class JournalCodec
                 parameter.ParameterName, parameter.DbType, DriverCommand.ProviderType(parameter), parameter.Direction, parameter.Size, type, value));
         }
 
-        return new JournalWrite(write.Before, write.Text, write.Type, write.After, parameters, write.ReadsTables, write.Affected);
+        return new JournalWrite(write.Before, write.Text, write.Type, write.After, parameters, write.ReadsTables, write.Affected, write.Sources);
     }
 
     private static RecordedWrite Decode(JournalWrite write, DbCommand maker) =>
-        new(write.Before, write.Text, write.Type, write.After, [.. write.Parameters.Select(p => Decode(p, maker))]) { ReadsTables = write.ReadsTables, Affected = write.Affected };
+        new(write.Before, write.Text, write.Type, write.After, [.. write.Parameters.Select(p => Decode(p, maker))]) { ReadsTables = write.ReadsTables, Affected = write.Affected, Sources = write.Sources };
 
     private static DbParameter Decode(JournalParameter from, DbCommand maker)
     {
@@ -130,7 +130,8 @@ internal static class JournalCodec
 
 internal sealed record JournalTransaction(int Version, string Database, List<JournalWrite> Prelude, List<JournalWrite> Writes, bool IsSchemaChange);
 
-internal sealed record JournalWrite(string Before, string Text, CommandType Type, string After, List<JournalParameter> Parameters, bool ReadsTables, int? Affected);
+internal sealed record JournalWrite(string Before, string Text, CommandType Type, string After, List<JournalParameter> Parameters, bool ReadsTables, int? Affected,
+    IReadOnlyList<string>? Sources);
 
 internal sealed record JournalParameter(
     string Name, DbType Type, int? ProviderType, ParameterDirection Direction, int Size, string ValueType, string Value);

@@ -182,7 +182,7 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
     {
         if (mirror.Suspects.IsEmpty)
             return;
-        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables) || (g.Entry.Tables.Count > 1 && mirror.Suspects.HasAny(g.Entry.Tables))))
+        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables || (w.Sources is { } sources && mirror.Suspects.HasAny(sources)))))
             mirror.Suspects.Add(entry.Tables, "A write of the journal has read tables on the node that had missed it while some there were suspect.");
     }
 

@@ -87,10 +87,19 @@ internal sealed class CreateTableSelect
 
     private async ValueTask<bool> IsThereAsync(Session session, bool async, CancellationToken cancellationToken)
     {
-        if (!_head.Contains("EXISTS", StringComparison.OrdinalIgnoreCase))
+        if (!HasIfNotExists())
             return false;
         var lead = await session.LeadAsync(async, cancellationToken).ConfigureAwait(false);
         return await SchemaLock.ExistsAsync(lead, _statement.Tables[0], session.Database, session.Syntax, "TRUE", async, cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool HasIfNotExists()
+    {
+        var lexer = new Lexer(_head, 0, _statement.Syntax);
+        var token = lexer.Read();
+        while (token.Kind != TokenKind.End && token.Keyword != Keyword.Exists)
+            token = lexer.Read();
+        return token.Kind != TokenKind.End;
     }
 
     private async ValueTask<List<string>> ColumnsAsync(Session session, CallerCommand caller, bool async, CancellationToken cancellationToken)

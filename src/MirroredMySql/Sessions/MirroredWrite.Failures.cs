@@ -23,8 +23,8 @@ internal sealed partial class MirroredWrite
         var kind = _lead.Classify(exception);
         if (!IsReversible)
             return await FailedForGoodAsync(kind, exception, async).ConfigureAwait(false);
-        // What was refused before it ran has set no savepoint: an earlier call's would take back what came between. A deadlock has taken it along.
-        if (IsCall && _isUnderWay && !_lead.RolledBack(exception))
+        // What was refused before it ran has set no savepoint: an earlier call's would take back what came between.
+        if (IsCall && _isUnderWay)
             await UndoCallAsync(exception, async).ConfigureAwait(false);
         await LeaveLeadAsync(kind, exception, async).ConfigureAwait(false);
         if (_isUnderWay && _treatment.OutlivesRollback)

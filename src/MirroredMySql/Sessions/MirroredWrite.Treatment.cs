@@ -161,6 +161,7 @@ internal sealed partial class MirroredWrite
 
         var column = Identifier.Quote(numbering.Column);
         using var command = _lead.Physical.CreateCommand();
+        command.CommandTimeout = _caller.Own.CommandTimeout;
         command.CommandText = FormattableString.Invariant(
             $"SELECT COUNT(*) FROM {numbering.QuotedTable} WHERE {column}>={_context.GeneratedId} AND {column}<{_context.GeneratedId + (ulong)affected} LIMIT 1");
         var row = await SqlLiteral.RowAsync(command, async, CancellationToken.None).ConfigureAwait(false);

@@ -158,6 +158,7 @@ internal sealed partial class MirroredWrite : IUnfinished
             {
                 ReadsTables = _treatment.ReadsTables,
                 IsDoubtful = FirstDoubt is not null,
+                Sources = _treatment.Tables.Count > _statement.Tables.Count ? _session.Placed(_statement.Tables) : null,
                 CommitsInside = _hasCommittedInside,
                 Affected = _run.IsOnePacket && EndsWithRollback ? outcome.Affected : null,
             };
@@ -166,7 +167,7 @@ internal sealed partial class MirroredWrite : IUnfinished
             if (_follower is not null)
                 await FollowAsync(_follower, outcome, async).ConfigureAwait(false);
             else
-                await CompareIdsAsync(outcome.Affected, async).ConfigureAwait(false);
+                await CompareIdsAloneAsync(outcome.Affected, async).ConfigureAwait(false);
             ProtocolSteps.Reached(ProtocolSteps.FollowerRan);
             NoteDoubts();
             _session.LastInsertId = _context.LastInsertId;
@@ -201,6 +202,22 @@ internal sealed partial class MirroredWrite : IUnfinished
         catch (Exception e)
         {
             await FailedOnFollowerAsync(follower, e, async).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask CompareIdsAloneAsync(int affected, bool async)
+    {
+        try
+        {
+            await CompareIdsAsync(affected, async).ConfigureAwait(false);
+        }
+        catch (Exception e) when (_lead.IsOpen && _lead.Classify(e) is not (FailureKind.ConnectionLost or FailureKind.NodeUnavailable))
+        {
+            Suspect($"{VerbText} … SELECT got automatic ids that could not be looked at.", e);
+        }
+        catch (Exception e)
+        {
+            throw await FailedOnLeadAsync(e, async).ConfigureAwait(false);
         }
     }
 

@@ -177,7 +177,9 @@ internal static class SchemaChange
             session.Mirror.Suspects.Add(tables, "CREATE TABLE … SELECT reads without locks, and could not be run in two steps.");
         try
         {
-            return await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, EpochFence = fence, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
+            var outcome = await new MirroredWrite(session, statement, caller) { SchemaLock = @lock, EpochFence = fence, ChangedTables = tables }.RunAsync(async, cancellationToken).ConfigureAwait(false);
+            session.Note(statement);
+            return outcome;
         }
         finally
         {

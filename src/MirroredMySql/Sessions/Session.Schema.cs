@@ -35,7 +35,7 @@ internal sealed partial class Session
             case StatementVerb.Create when statement.Traits.HasFlag(StatementTraits.TemporaryTable):
                 _temporaryTables.UnionWith(statement.Tables);
                 break;
-            case StatementVerb.Drop:
+            case StatementVerb.Drop when statement.Object == SchemaObject.Table:
                 _temporaryTables.ExceptWith(statement.Tables);
                 break;
             case StatementVerb.Prepare or StatementVerb.Deallocate when statement.Name is { } name:
@@ -70,8 +70,6 @@ internal sealed partial class Session
     /// <summary>What was known of the schema is not true any more, on this node or on both.</summary>
     public void SchemaChanged(Statement statement)
     {
-        if (statement.Verb == StatementVerb.Drop)
-            _temporaryTables.ExceptWith(statement.Tables);
         Mirror.Schema.Invalidate(Database);
         foreach (var other in Databases(statement))
             Mirror.Schema.Invalidate(other);

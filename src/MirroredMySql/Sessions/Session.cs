@@ -23,7 +23,7 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
     private Node? _reader;
     private string? _database;
     private MirroredDbException? _lost; // why the session can do nothing more, once its state on the lead is gone
-    private bool _hasWrittenAlone; // while the other node was absent
+    private bool _hasWrittenAlone; // or changed, while the other node was absent
     private int _isInUse;
 
     public Mirror Mirror { get; } = mirror;
@@ -186,6 +186,9 @@ internal sealed partial class Session(Mirror mirror, WriteRetry retry)
 
     /// <summary>The open connection to a node, or null.</summary>
     public NodeConnection? Of(Node node) => node == Mirror.Primary ? _primary : _standby;
+
+    /// <summary>The session has taken from this moment, or this node, what a follower's connection that opens later cannot be given.</summary>
+    public void NoteAlone() => _hasWrittenAlone = true;
 
     /// <summary>Keeps a session statement for a connection that opens later.</summary>
     public void Remember(RecordedWrite statement)

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Globalization;
 using MirroredMySql.Drivers;
 using MirroredMySql.Exactness;
+using MirroredMySql.Journal;
 using MirroredMySql.Sql;
 
 namespace MirroredMySql.Sessions;
@@ -35,7 +36,8 @@ internal static class SessionStatements
 
         // A value that comes from tables or the clock has to be fetched on both nodes at the same moment; a constant can wait.
         var isForNext = IsForNext(statement);
-        var dependsOnMoment = !isForNext && ((statement.Traits & OfTheMoment) != 0 || caller.ReadsVariables(statement));
+        var preparesVariable = statement is { Verb: StatementVerb.Prepare, PreparedText: null };
+        var dependsOnMoment = !isForNext && ((statement.Traits & OfTheMoment) != 0 || (!preparesVariable && caller.ReadsVariables(statement)));
         if (dependsOnMoment)
             await session.Mirror.RequireFreshAsync(async, cancellationToken).ConfigureAwait(false);
         session.IsPinned = session.IsDirty = true;
@@ -60,13 +62,15 @@ internal static class SessionStatements
 
         if (session.Transaction is { } reading && dependsOnMoment)
             reading.HasRead = true;
+        if (dependsOnMoment && follower is null)
+            session.NoteAlone();
         session.HoldsUnrepeatableState |= dependsOnMoment || statement.Traits.HasFlag(StatementTraits.TemporaryTable);
         session.HasVariablesFromData |= dependsOnMoment && statement.Traits.HasFlag(StatementTraits.AssignsUserVariables);
         if (follower is not null && !isForNext)
             await RunOnFollowerAsync(session, statement, caller, follower, async).ConfigureAwait(false);
         if (session.Transaction is { HasWritten: true } writing)
             writing.ChangesSession = true;
-        if (!dependsOnMoment && !isForNext)
+        if (!dependsOnMoment && !isForNext && !preparesVariable)
             session.Remember(caller.Record("", statement.Text, "", statement));
         session.Note(statement);
         if (FillsDifferently(statement))
@@ -130,7 +134,7 @@ internal static class SessionStatements
             }
 
             if (statement is { Verb: StatementVerb.Prepare, PreparedText: null, Name: { } name, UserVariables: [var text] })
-                session.NotePrepared(name, await AskAsync("SELECT @" + Identifier.Quote(text.Name), async).ConfigureAwait(false) as string);
+                NotePrepared(name, await AskAsync("SELECT @" + Identifier.Quote(text.Name), async).ConfigureAwait(false) as string);
 
             if (statement.Traits.HasFlag(StatementTraits.SetsSqlMode))
             {
@@ -152,6 +156,14 @@ internal static class SessionStatements
         {
             await Reads.FailedAsync(session, lead, exception, async).ConfigureAwait(false);
             return exception;
+        }
+
+        // By its text, for a connection that opens when the variable holds another one.
+        private void NotePrepared(string name, string? text)
+        {
+            session.NotePrepared(name, text);
+            if (text is not null)
+                session.Remember(new RecordedWrite("", $"PREPARE {Identifier.Quote(name)} FROM {Identifier.Literal(text, session.Syntax.HasBackslashEscapes)}", CommandType.Text, "", []));
         }
 
         private static IsolationLevel IsolationOf(object? level) => level switch

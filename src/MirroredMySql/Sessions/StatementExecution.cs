@@ -56,7 +56,8 @@ internal static class StatementExecution
     // SELECT … INTO @x and SET @x = (SELECT …) read tables as well, and may lock rows.
     private static bool StartsTransaction(Statement statement) =>
         statement.Kind is StatementKind.Read or StatementKind.LockingRead or StatementKind.LeadRead or StatementKind.Write
-        || (statement is { Kind: StatementKind.SessionState, Verb: StatementVerb.Select or StatementVerb.Set } && statement.Traits.HasFlag(StatementTraits.ReadsData));
+        || (statement is { Kind: StatementKind.SessionState, Verb: StatementVerb.Select } && statement.Traits.HasFlag(StatementTraits.ReadsData))
+        || (statement is { Kind: StatementKind.SessionState, Verb: StatementVerb.Set } && (statement.Traits & (StatementTraits.Subquery | StatementTraits.PotentialStoredFunction)) != 0);
 
     private static async ValueTask<StatementResult> WriteAsync(
         Session session, Statement statement, CallerCommand caller, CommandBehavior behavior, bool wantsRows, bool async,

@@ -22,6 +22,7 @@ public sealed class SessionStateTests(ServerFlavor flavor) : HazardTest(flavor)
     [TestCase("CREATE TEMPORARY TABLE own AS SELECT id, UUID() AS u FROM item")]
     [TestCase("CREATE TEMPORARY TABLE own (id INT, u CHAR(36) DEFAULT (UUID())); INSERT INTO own (id) VALUES (1), (2)")]
     [TestCase("CREATE TEMPORARY TABLE own (id INT, u CHAR(36)); INSERT INTO own SELECT id, UUID() FROM item")]
+    [TestCase("CREATE TEMPORARY TABLE own (id INT, u CHAR(36), KEY found (id)); DROP INDEX found ON own; INSERT INTO own SELECT id, UUID() FROM item")]
     public async Task What_comes_from_a_temporary_table_that_each_node_has_filled_by_itself_is_suspect(string text)
     {
         await Connection.ExecuteAsync(text);
@@ -77,6 +78,14 @@ public sealed class SessionStateTests(ServerFlavor flavor) : HazardTest(flavor)
 
         await Connection.ExecuteAsync("UPDATE item SET n = @n + 10 WHERE id = 1; COMMIT");
         Assert.That(await OnBothAsync<int>("SELECT n FROM item WHERE id = 1"), Is.EqualTo((11, 11)));
+    }
+
+    [Test]
+    public async Task Without_autocommit_a_variable_that_reads_no_table_begins_none()
+    {
+        await Connection.ExecuteAsync("SET autocommit = 0; SET @t = NOW(); SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; INSERT INTO heap (n) VALUES (1); COMMIT");
+
+        Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM heap"), Is.EqualTo((1, 1)));
     }
 
     [Test]
