@@ -250,7 +250,8 @@ public sealed class MirroredDbDataSource : DbDataSource
         if (disposing && !_isDisposed)
         {
             _isDisposed = true;
-            // Dispose cannot await, and the pools below must outlive what runs in the background; it awaits without a context.
+            // IDisposable has no way to await, and the pools below must outlive what runs in the background: whoever may not be blocked for up to
+            // four seconds (twice EndsSoonAsync) calls DisposeAsync. It cannot lock up: nothing behind it awaits with the caller's context.
             StopAsync().GetAwaiter().GetResult();
             foreach (var node in new[] { Mirror.Primary, Mirror.Standby })
             {

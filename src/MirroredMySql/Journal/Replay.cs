@@ -170,7 +170,6 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
             Suspect(group[0].Entry, failed);
         }
 
-        SuspectDerived(group);
         // What comes behind a failed entry must not be there without anybody knowing.
         await mirror.SaveSuspectsAsync(lead, cancellationToken).ConfigureAwait(false);
         return group.Count;
@@ -238,7 +237,11 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
                     await NoteAsync([entry.Key], cancellationToken).ConfigureAwait(false);
             }
 
+            SuspectDerived(group);
+            // Before they are noted for good: nobody would run them again, and find out again.
+            await mirror.SaveSuspectsAsync(lead, cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync($"SET {Fence.Assignment(target, token)};COMMIT", cancellationToken).ConfigureAwait(false);
+            ProtocolSteps.Reached(ProtocolSteps.EntriesCommitted);
             return null;
         }
         catch (Exception e) when (!Fence.IsStale(e)

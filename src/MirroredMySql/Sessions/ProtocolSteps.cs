@@ -21,6 +21,9 @@ internal static class ProtocolSteps
     /// <summary>A schema change is about to run there, and its beginning is on record.</summary>
     public const string ChangeBegun = "change-begun";
 
+    /// <summary>Entries that share a transaction are committed there.</summary>
+    public const string EntriesCommitted = "entries-committed";
+
     /// <summary>A batch of entries is committed there, and still in the journal.</summary>
     public const string BatchCommitted = "batch-committed";
 

@@ -9,7 +9,8 @@ internal static class Synchronous
     public static void Completed(this ValueTask task)
     {
         RequireCompleted(task.IsCompleted);
-        // Complete already: this waits for nothing, it hands over the exception as it was thrown.
+        // As `await` ends: a ValueTask that is complete may be asked once, nothing is waited for, and the exception comes as it was thrown.
+        // Wait() is what ValueTask lacks, and what AsTask() has would wrap it.
         task.GetAwaiter().GetResult();
     }
 

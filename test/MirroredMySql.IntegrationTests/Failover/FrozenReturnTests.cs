@@ -10,6 +10,7 @@ namespace MirroredMySql.IntegrationTests.Failover;
 public sealed class FrozenReturnTests(ServerFlavor flavor) : SplitTest(flavor)
 {
     [TestCase(ProtocolSteps.EntryRan)]
+    [TestCase(ProtocolSteps.EntriesCommitted)]
     [TestCase(ProtocolSteps.BatchCommitted)]
     [TestCase(ProtocolSteps.SuspectsCopied)]
     public async Task Another_process_takes_its_place(string step)

@@ -14,6 +14,7 @@ public sealed class BrokenOffTests(ServerFlavor flavor) : ReturnTest(flavor)
     [TestCase(ProtocolSteps.NodeReceived)]
     [TestCase(ProtocolSteps.EntryRan)]
     [TestCase(ProtocolSteps.ChangeBegun)]
+    [TestCase(ProtocolSteps.EntriesCommitted)]
     [TestCase(ProtocolSteps.BatchCommitted)]
     [TestCase(ProtocolSteps.BatchRemoved)]
     [TestCase(ProtocolSteps.BarrierTaken)]

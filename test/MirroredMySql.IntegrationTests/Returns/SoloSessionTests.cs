@@ -1,6 +1,7 @@
 using System.Data;
 using Dapper;
 using MirroredMySql.LocalServers;
+using MirroredMySql.Sessions;
 
 namespace MirroredMySql.IntegrationTests.Returns;
 
@@ -39,6 +40,41 @@ public sealed class SoloSessionTests(ServerFlavor flavor) : ReturnTest(flavor)
         }
 
         await AssertComesBackAsync();
+    }
+
+    [Test]
+    public async Task What_replay_finds_out_is_on_record_before_it_is_noted_as_done([Values] bool isDerived)
+    {
+        await using (var connection = await Source.OpenConnectionAsync())
+            await connection.ExecuteAsync("CREATE TABLE sums (n INT)");
+        await GoSoloAsync();
+        await using (var first = await Source.OpenConnectionAsync())
+        {
+            if (isDerived)
+                await first.ExecuteAsync("CREATE TEMPORARY TABLE own (n INT); INSERT INTO item (v, n) VALUES ('by its table', 1)");
+            await using var second = await Source.OpenConnectionAsync();
+            await second.ExecuteAsync("INSERT INTO sums SELECT SUM(n) FROM item");
+            if (!isDerived)
+            {
+                await using var transaction = await second.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+                await second.ExecuteAsync("UPDATE sums SET n = -1 WHERE n = 7", transaction: transaction);
+                await using var third = await Source.OpenConnectionAsync();
+                await third.ExecuteAsync("INSERT INTO sums VALUES (7)");
+                await second.ExecuteAsync("INSERT INTO sums VALUES (8)", transaction: transaction);
+                await transaction.CommitAsync();
+            }
+        }
+
+        var onRecord = new List<string>();
+        ProtocolSteps.Observer = step =>
+        {
+            if (step != ProtocolSteps.EntriesCommitted)
+                return;
+            using var lead = Open(Pair.Primary);
+            onRecord.AddRange(lead.Query<string>("SELECT name FROM mirror_suspect"));
+        };
+        await AssertComesBackAsync();
+        Assert.That(onRecord, Does.Contain("sums"));
     }
 
     [Test]
