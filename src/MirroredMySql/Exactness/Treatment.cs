@@ -23,6 +23,9 @@ internal sealed record Treatment
     /// <summary>Every table that may be written, triggers and cascades included; empty when unknown.</summary>
     public required IReadOnlyList<string> Tables { get; init; }
 
+    /// <summary>Those of them whose triggers or foreign keys carry something into others.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
     /// <summary>Changes of the text that need no value.</summary>
     public IReadOnlyList<TextEdit> Edits { get; init; } = [];
 

@@ -51,6 +51,7 @@ internal sealed class Treatments
         return new Treatment
         {
             Tables = [.. effects.Tables],
+            Sources = [.. effects.Sources],
             Edits = _edits,
             Evaluations = _evaluations,
             Doubts = _doubts,

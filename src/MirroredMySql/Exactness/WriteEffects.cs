@@ -14,6 +14,7 @@ internal sealed class WriteEffects
     private readonly HashSet<string> _seenRoutines = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _tables = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _tablesOfCode = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _sources = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Doubt> _doubts = [];
     private readonly List<(string Table, bool IsMany)> _automaticIds = [];
 
@@ -24,6 +25,9 @@ internal sealed class WriteEffects
 
     /// <summary>Those of them that code writes: triggers, procedures, functions.</summary>
     public IReadOnlyCollection<string> TablesOfCode => _tablesOfCode;
+
+    /// <summary>Those of them whose triggers or foreign keys carry something into others.</summary>
+    public IReadOnlyCollection<string> Sources => _sources;
 
     public IReadOnlyList<Doubt> Doubts => _doubts;
 
@@ -95,13 +99,17 @@ internal sealed class WriteEffects
         {
             // BEFORE triggers change the row itself.
             _tablesOfCode.Add(table);
+            _sources.Add(table);
             Run(trigger.Body, "trigger " + trigger.Name, qualifier);
         }
 
         foreach (var cascade in known.Cascades)
         {
             if (@event == "DELETE" ? cascade.OnDelete : @event == "UPDATE" && cascade.OnUpdate)
+            {
+                _sources.Add(table);
                 Change(qualifier + cascade.Child, @event, isCode);
+            }
         }
 
         foreach (var @base in known.BaseTables)

@@ -131,7 +131,7 @@ internal static class JournalCodec
 internal sealed record JournalTransaction(int Version, string Database, List<JournalWrite> Prelude, List<JournalWrite> Writes, bool IsSchemaChange);
 
 internal sealed record JournalWrite(string Before, string Text, CommandType Type, string After, List<JournalParameter> Parameters, bool ReadsTables, int? Affected,
-    IReadOnlyList<string>? Sources);
+    IReadOnlyList<string> Sources);
 
 internal sealed record JournalParameter(
     string Name, DbType Type, int? ProviderType, ParameterDirection Direction, int Size, string ValueType, string Value);

@@ -15,8 +15,8 @@ internal sealed record RecordedWrite(string Before, string Text, CommandType Typ
     /// <summary>Whether what it writes may come from other tables than those that it writes.</summary>
     public bool ReadsTables { get; init; }
 
-    /// <summary>The tables from which triggers or cascades carry something into others; null where they carry nothing.</summary>
-    public IReadOnlyList<string>? Sources { get; init; }
+    /// <summary>The tables that it writes whose triggers or foreign keys carry something into others.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>Whether it is a call that committed in its midst, and would do so in whatever transaction it runs again.</summary>
     public bool CommitsInside { get; init; }

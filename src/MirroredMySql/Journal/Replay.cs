@@ -181,7 +181,7 @@ internal sealed class Replay(Mirror mirror, OwnConnection lead, Node target, str
     {
         if (mirror.Suspects.IsEmpty)
             return;
-        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables || (w.Sources is { } sources && mirror.Suspects.HasAny(sources)))))
+        foreach (var (entry, _) in group.Where(g => g.Transaction.Writes.Any(w => w.ReadsTables || mirror.Suspects.HasAny(w.Sources))))
             mirror.Suspects.Add(entry.Tables, "A write of the journal has read tables on the node that had missed it while some there were suspect.");
     }
 

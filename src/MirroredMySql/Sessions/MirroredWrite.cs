@@ -158,7 +158,7 @@ internal sealed partial class MirroredWrite : IUnfinished
             {
                 ReadsTables = _treatment.ReadsTables,
                 IsDoubtful = FirstDoubt is not null,
-                Sources = _treatment.Tables.Count > _statement.Tables.Count ? _session.Placed(_statement.Tables) : null,
+                Sources = _treatment.Sources,
                 CommitsInside = _hasCommittedInside,
                 Affected = _run.IsOnePacket && EndsWithRollback ? outcome.Affected : null,
             };

@@ -153,6 +153,7 @@ internal sealed partial class Session
             ? treatment with
             {
                 Tables = Placed(treatment.Tables),
+                Sources = treatment.Sources.Count == 0 ? [] : Placed(treatment.Sources),
                 Doubts = [.. treatment.Doubts.Select(Placed)],
                 ReadsWithoutLocks = treatment.ReadsWithoutLocks is { } doubt ? Placed(doubt) : null,
             }

@@ -34,7 +34,7 @@ internal sealed class Suspects(TimeProvider time, ILogger logger)
     public bool IsEmpty => _tables.IsEmpty;
 
     /// <summary>Whether one of these is among them.</summary>
-    public bool HasAny(IEnumerable<string> tables) => _tables.ContainsKey(AnyTable) || tables.Any(_tables.ContainsKey);
+    public bool HasAny(IReadOnlyCollection<string> tables) => tables.Count > 0 && (_tables.ContainsKey(AnyTable) || tables.Any(_tables.ContainsKey));
 
     public IReadOnlyList<SuspectTable> Snapshot() => [.. _tables.Values.OrderBy(t => t.Table, StringComparer.Ordinal)];
 

@@ -32,15 +32,6 @@ public abstract class AdversityTest(ServerFlavor flavor) : MirroredTest(flavor)
 
     private protected DbConnection Open(NodeRole role) => role == NodeRole.Primary ? OpenPrimary() : OpenStandby();
 
-    /// <summary>Runs it on each node directly, as what the mirror refuses to carry out.</summary>
-    private protected void OnEach(string sql)
-    {
-        using var primary = OpenPrimary();
-        primary.Execute(sql);
-        using var standby = OpenStandby();
-        standby.Execute(sql);
-    }
-
     private protected async Task<DbConnection> OpenAdministratorAsync(NodeRole role)
     {
         var pair = await Servers.PairAsync(Flavor);

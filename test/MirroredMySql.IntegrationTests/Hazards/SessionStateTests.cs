@@ -96,12 +96,4 @@ public sealed class SessionStateTests(ServerFlavor flavor) : HazardTest(flavor)
 
         Assert.That(await OnBothAsync<int>("SELECT COUNT(*) FROM made"), Is.EqualTo((4, 4)));
     }
-
-    private void OnEach(string sql)
-    {
-        using var primary = OpenPrimary();
-        primary.Execute(sql);
-        using var standby = OpenStandby();
-        standby.Execute(sql);
-    }
 }

@@ -94,6 +94,14 @@ public abstract class ReturnTest(ServerFlavor flavor)
         Assert.That(await Databases.DifferencesAsync(primary, standby), Is.Empty);
     }
 
+    /// <summary>The standby, which was absent, comes to the lead's rows.</summary>
+    private protected async Task AssertComesBackAsync()
+    {
+        await Pair.Standby.StartAsync();
+        await UntilMirroredAsync();
+        await AssertIdenticalAsync();
+    }
+
     private protected IEnumerable<string> Warnings => Logs.Entries.Where(e => e.Level >= LogLevel.Warning).Select(e => e.Message);
 
     private protected static DbConnection Open(LocalServer server)
